@@ -1,0 +1,52 @@
+"""What this package can raise, apart from `ValueError` for wrong arguments.
+
+    DarajaError
+    ├── TokenRefused        Daraja answered and will not give this app a token
+    ├── TokenUnavailable    no usable answer from the token endpoint
+    ├── MalformedCallback   these bytes are not an STK callback   (also a ValueError)
+    └── DeliveryFailed      a POST of ours got no HTTP answer     (also an OSError)
+
+Pushes and queries raise none of these: whatever Daraja or the network does comes back as one of
+the values drawn in `payment_app.daraja.outcomes`.
+"""
+
+from __future__ import annotations
+
+from payment_app.daraja.outcomes import RefusalKind
+
+
+class DarajaError(Exception):
+    """Base of every error named in this package."""
+
+
+class TokenRefused(DarajaError):
+    """The token endpoint refused: a wrong key or secret, or an app without the right.
+
+    Attributes: `code` (Daraja's errorCode, or `"HTTP 400"` when the body was empty), `message`
+    (safe to show to staff) and `kind`.
+    """
+
+    def __init__(self, code: str, message: str, kind: RefusalKind) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+        self.kind = kind
+
+
+class TokenUnavailable(DarajaError):
+    """The token endpoint could not be reached, answered 5xx or answered nonsense.
+
+    Attribute: `reason`, safe to show to staff.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class MalformedCallback(DarajaError, ValueError):
+    """The bytes are not an STK callback, or contradict themselves. Never quotes the bytes."""
+
+
+class DeliveryFailed(DarajaError, OSError):
+    """A POST got no HTTP answer. Never quotes the URL, whose path may be a secret."""

@@ -1,0 +1,76 @@
+"""Every refusal that a person or a program can run into, one class by noun and state.
+
+    Refusal
+    ├── NotFound            404
+    ├── BadInput            422 (400 where the body cannot be read at all)
+    ├── Conflict            409
+    ├── TooMany             429, carries the seconds to wait
+    ├── RefusedByMpesa      502
+    └── Unavailable         503
+
+Each carries a `code` (a slug that programs match on) and a `sentence` (what happened, whether
+money moved, what to do now). The API turns them into its error shape, the pages into words.
+"""
+
+from __future__ import annotations
+
+
+class Refusal(Exception):
+    """A request that was understood and not carried out; nothing was changed.
+
+    Attributes:
+        code: stable slug, for example `booking_paid`.
+        sentence: English, complete, safe to show to a person.
+        status: the HTTP status that the API answers with.
+    """
+
+    status = 400
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+        self.sentence = sentence
+
+
+class BadInput(Refusal):
+    """A value is outside its rules."""
+
+    status = 422
+
+
+class NotFound(Refusal):
+    """The thing named does not exist, or not for this caller."""
+
+    status = 404
+
+
+class Conflict(Refusal):
+    """The request is fine but the present state forbids it."""
+
+    status = 409
+
+
+class TooMany(Refusal):
+    """A limit is reached; `retry_after` says in how many whole seconds to come back."""
+
+    status = 429
+
+    def __init__(self, code: str, sentence: str, retry_after: int) -> None:
+        super().__init__(code, sentence)
+        self.retry_after = max(1, retry_after)
+
+
+class RefusedByMpesa(Refusal):
+    """Daraja said no before any prompt was sent; `reason` is a slug the page has words for."""
+
+    status = 502
+
+    def __init__(self, code: str, sentence: str, reason: str = "rejected") -> None:
+        super().__init__(code, sentence)
+        self.reason = reason
+
+
+class Unavailable(Refusal):
+    """Something we depend on is down; nothing was sent."""
+
+    status = 503

@@ -1,0 +1,55 @@
+"""Hints to open pages inside one process: a topic name to the events of its watchers.
+
+A hint says only "look again"; the truth is the row. Topics are `booking:<id>`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Hub:
+    """Wakes the watchers of a topic. Belongs to one event loop; keeps nothing for absent pages."""
+
+    def __init__(self) -> None:
+        self._watchers: dict[str, set[asyncio.Event]] = {}
+
+    @contextmanager
+    def subscribe(self, topic: str) -> Iterator[asyncio.Event]:
+        """An event that is set at every hint for `topic`, gone when the block ends.
+
+        Subscribe before the first read: a hint between read and subscription would be lost.
+        """
+        event = asyncio.Event()
+        self._watchers.setdefault(topic, set()).add(event)
+        try:
+            yield event
+        finally:
+            watchers = self._watchers[topic]
+            watchers.discard(event)
+            if not watchers:
+                del self._watchers[topic]
+
+    def notify(self, topic: str) -> int:
+        """Wake everyone who watches `topic`; how many that were."""
+        watchers = self._watchers.get(topic, ())
+        for event in watchers:
+            event.set()
+        return len(watchers)
+
+    def notify_all(self) -> None:
+        """Wake every watcher, after hints may have been lost (a listener reconnected)."""
+        for topic in list(self._watchers):
+            self.notify(topic)
+
+    @property
+    def watching(self) -> int:
+        """How many pages are open on this process."""
+        return sum(len(watchers) for watchers in self._watchers.values())
+
+
+def booking_topic(booking_id: int) -> str:
+    """The topic that every page of one booking listens on."""
+    return f"booking:{booking_id}"

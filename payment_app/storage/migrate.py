@@ -1,0 +1,54 @@
+"""Bring the database to the newest schema, safely from several processes at once."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, event, pool, text
+
+from payment_app.storage.database import make_sqlite_folder, prepare_sqlite, sync_url
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_LOCK_ID = 5_820_143
+"""Any number that no other program takes as a PostgreSQL advisory lock."""
+
+
+def migrate(database_url: str) -> None:
+    """Apply all missing migrations in one transaction; a second process waits, then finds none."""
+    make_sqlite_folder(database_url)
+    engine = create_engine(sync_url(database_url), poolclass=pool.NullPool)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", prepare_sqlite)
+    with engine.connect() as connection:
+        _lock(connection)
+        config = alembic_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        connection.commit()
+    engine.dispose()
+
+
+def alembic_config() -> Config:
+    """Alembic's settings for the history inside the package."""
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    return config
+
+
+def newest_revision() -> str | None:
+    """The revision that the code needs."""
+    return ScriptDirectory.from_config(alembic_config()).get_current_head()
+
+
+def _lock(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        with closing(
+            connection.execute(text("SELECT pg_advisory_xact_lock(:id)"), {"id": _LOCK_ID})
+        ):
+            pass
