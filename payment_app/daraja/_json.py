@@ -44,7 +44,7 @@ def as_code(value: object) -> str | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, Decimal):
-        return str(int(value)) if value == value.to_integral_value() else None
+        value = int(value) if value == value.to_integral_value() else None
     return _token(str(value) if isinstance(value, int) else value, _MAX_CODE)
 
 

@@ -21,6 +21,7 @@ from payment_app.daraja.messages import NAIROBI
 MAX_CALLBACK_BYTES = 64 * 1024
 _MAX_DESC = 500
 _MAX_PHONE = 20
+_EVIDENCE = ("Amount", "MpesaReceiptNumber")
 _AMOUNT = re.compile(r"[0-9]{1,8}(\.[0-9]{1,10})?")
 _DATE = re.compile(r"[0-9]{14}")
 
@@ -101,8 +102,9 @@ def _items(callback: Mapping[str, object]) -> dict[str, object]:
         name, value = item.get("Name"), item.get("Value")
         if not isinstance(name, str) or value is None:
             continue
-        if found.setdefault(name, value) != value:
-            raise MalformedCallback("one metadata name with two values")
+        first = found.setdefault(name, value)
+        if name in _EVIDENCE and _plain(first) != _plain(value):
+            raise MalformedCallback(f"two values of {name}")
     return found
 
 
