@@ -1,0 +1,176 @@
+"""Asking instead of waiting: the ladder of STK queries, and attempts that lost their process.
+
+A payment carries `next_check_at`; rows without it are never looked at. Each check leases its row
+by moving that time on before it asks, so several workers do not ask twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from payment_app.daraja import QueryOutcome, QueryPending, QueryResult
+from payment_app.domain.lifecycle import LIVE, Evidence, PaymentStatus, Source
+from payment_app.services import settlement
+from payment_app.services.checkout import WINDOW
+from payment_app.services.clock import Clock
+from payment_app.services.events import Happening, record
+from payment_app.services.metrics import QUERIES
+from payment_app.services.results import claimed_status
+from payment_app.storage.database import Database
+from payment_app.storage.tables import Payment
+
+log = structlog.get_logger("payment_app.checking")
+
+LADDER = tuple(
+    timedelta(seconds=seconds)
+    for seconds in (20, 40, 70, 120, 300, 900, *range(3_600, 24 * 3_600 + 1, 3_600))
+)
+"""When Daraja is asked, counted from the push; after a day it no longer knows."""
+LEASE = timedelta(seconds=60)
+BATCH = 20
+
+
+class QueryRail(Protocol):
+    """The part of `DarajaClient` that checking needs."""
+
+    async def stk_query(self, checkout_request_id: str) -> QueryOutcome: ...
+
+
+class Checking:
+    """Looks after payments whose `next_check_at` has come."""
+
+    def __init__(self, database: Database, rail: QueryRail, clock: Clock) -> None:
+        self._database = database
+        self._rail = rail
+        self._clock = clock
+
+    async def check_due(self) -> int:
+        """One bounded batch; how many payments were looked at."""
+        due = await self._lease()
+        await asyncio.gather(*(self._look_after(*payment) for payment in due))
+        return len(due)
+
+    async def _look_after(self, payment_id: int, checkout_request_id: str | None) -> None:
+        try:
+            if checkout_request_id is None:
+                await self._give_up(payment_id)
+            else:
+                await self.ask(payment_id, checkout_request_id)
+        except SQLAlchemyError as error:  # its lease runs out and it is taken up again
+            log.error("check_failed", payment_id=payment_id, error=type(error).__name__)
+
+    async def ask(self, payment_id: int, checkout_request_id: str) -> QueryOutcome:
+        """Query Daraja once and weigh its answer; anything unclear changes nothing."""
+        outcome = await self._rail.stk_query(checkout_request_id)
+        QUERIES.labels(type(outcome).__name__).inc()
+        async with self._database.write() as session:
+            await self._note(session, payment_id, outcome)
+        return outcome
+
+    async def _lease(self) -> list[tuple[int, str | None]]:
+        now = self._clock()
+        async with self._database.read() as session:
+            # Most ticks find nothing: look without a write lock first.
+            waiting = select(col(Payment.payment_id)).where(col(Payment.next_check_at) <= now)
+            if (await session.execute(waiting.limit(1))).first() is None:
+                return []
+        async with self._database.write() as session:
+            rows = await session.execute(
+                select(Payment)
+                .where(col(Payment.next_check_at) <= now)
+                .order_by(col(Payment.next_check_at))
+                .limit(BATCH)
+                .with_for_update(skip_locked=True)
+            )
+            payments = rows.scalars().all()
+            for payment in payments:
+                payment.next_check_at = now + LEASE
+            return [(p.payment_id or 0, p.checkout_request_id) for p in payments]
+
+    async def _note(self, session: AsyncSession, payment_id: int, outcome: QueryOutcome) -> None:
+        now = self._clock()
+        _, payment = await settlement.lock_payment(session, payment_id)
+        payment.checks_done += 1
+        if payment.next_check_at is not None:
+            payment.next_check_at = next_check(payment, now)
+        if isinstance(outcome, QueryResult):
+            await self._weigh(session, payment, outcome, now)
+        elif isinstance(outcome, QueryPending):
+            log.info("query_pending", payment_id=payment_id)
+        else:
+            log.info("query_no_answer", payment_id=payment_id, reason=outcome.reason)
+        if payment.next_check_at is None and payment.status in LIVE:
+            words = "M-Pesa gave no result within a day."
+            happening = Happening("gave_up", "system", Source.RECONCILER, words)
+            evidence = Evidence(PaymentStatus.EXPIRED, Source.RECONCILER, now)
+            await settlement.apply(session, payment_id, evidence, happening)
+
+    async def _weigh(
+        self, session: AsyncSession, payment: Payment, result: QueryResult, now: datetime
+    ) -> None:
+        evidence = Evidence(
+            claims=claimed_status(result.result_code),
+            source=Source.QUERY,
+            at=now,
+            result_code=result.result_code[:20],
+            result_desc=result.result_desc,
+        )
+        words = f"{result.result_code} {result.result_desc}".strip()
+        happening = Happening("query_result", "daraja", Source.QUERY, words)
+        former = payment.status
+        applied = await settlement.apply(session, payment.payment_id or 0, evidence, happening)
+        if evidence.claims in LIVE:
+            return
+        payment.next_check_at = None
+        if not applied.changed and applied.case is None and former == evidence.claims:
+            confirmed = Happening("query_confirmed", "daraja", Source.QUERY, words)
+            record(session, payment, confirmed, at=now, from_status=payment.status)
+
+    async def _give_up(self, payment_id: int) -> None:
+        """Move on a payment that has no id to ask about: its process died, or nobody answered."""
+        now = self._clock()
+        async with self._database.write() as session:
+            _, payment = await settlement.lock_payment(session, payment_id)
+            status = PaymentStatus(payment.status)
+            step = _next_step(status, payment, now)
+            if step is None:
+                payment.next_check_at = None
+                return
+            claims, kind, detail, again = step
+            payment.next_check_at = again
+            if claims is not None:
+                happening = Happening(kind, "system", Source.RECONCILER, detail)
+                evidence = Evidence(claims, Source.RECONCILER, now)
+                await settlement.apply(session, payment_id, evidence, happening)
+
+
+def next_check(payment: Payment, now: datetime) -> datetime | None:
+    """The next rung of the ladder, or `None` after the last."""
+    sent = payment.submitted_at or payment.created_at
+    return next((sent + rung for rung in LADDER if sent + rung > now), None)
+
+
+def _next_step(
+    status: PaymentStatus, payment: Payment, now: datetime
+) -> tuple[PaymentStatus | None, str, str, datetime | None] | None:
+    """(claim, event kind, words, next look) for a payment without a CheckoutRequestID."""
+    sent = payment.submitted_at or payment.created_at
+    if status is PaymentStatus.CREATED:
+        return PaymentStatus.EXPIRED, "never_sent", "The prompt was surely never sent.", None
+    if status is PaymentStatus.SUBMITTING:
+        words = "The process that was sending the prompt stopped; it may have been sent."
+        return PaymentStatus.UNKNOWN, "push_lost", words, sent + WINDOW
+    if status is PaymentStatus.UNKNOWN and sent + WINDOW <= now:
+        words = "No answer and no callback; a late callback still counts."
+        return PaymentStatus.EXPIRED, "window_over", words, None
+    if status is PaymentStatus.UNKNOWN:
+        return None, "", "", sent + WINDOW
+    return None

@@ -1,0 +1,317 @@
+"""Callbacks: on disk first, understood afterwards.
+
+T4 stores the raw body; whatever arrives while one commit runs shares the next, and each sender is
+answered after its own commit. T5 reads a row, weighs it as evidence and marks it done, in one
+transaction, so that a crash between the two leaves a row that is taken up again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeAlias
+
+import structlog
+from sqlalchemy import func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from payment_app.daraja import MalformedCallback, StkCallback, parse_stk_callback
+from payment_app.domain.errors import Unavailable
+from payment_app.domain.lifecycle import Evidence, PaymentStatus, Source
+from payment_app.services import cases, settlement
+from payment_app.services.clock import Clock
+from payment_app.services.events import Happening
+from payment_app.services.metrics import CALLBACK_SECONDS, CALLBACKS
+from payment_app.services.results import claimed_status, needs_another_look
+from payment_app.services.tokens import hash_token
+from payment_app.storage.database import Database
+from payment_app.storage.tables import CallbackInbox, Payment
+
+log = structlog.get_logger("payment_app.inbox")
+
+KIND = "stk"
+HINT = "stk_hint"
+MOST_PARKED = 1_000
+PARKED_FOR = timedelta(minutes=10)
+LOOK_AGAIN = timedelta(seconds=5)
+_BATCH = 200
+_MOST_BACKOFF = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class _Arrival:
+    kind: str
+    payment_id: int | None
+    body: bytes
+    at: datetime
+
+    def row(self) -> dict[str, Any]:
+        name = f"{self.kind}|{self.payment_id}|".encode()
+        return {
+            "kind": self.kind,
+            "payment_id": self.payment_id,
+            "dedupe": hash_token((name + self.body).hex()),
+            "body": self.body,
+            "received_at": self.at,
+            "copies": 1,
+            "attempts": 0,
+        }
+
+
+_Waiting: TypeAlias = tuple[_Arrival, asyncio.Future[None]]
+
+
+class Inbox:
+    """Stores callbacks and turns them into evidence. One per process; rows are shared."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._waiting: list[_Waiting] = []
+        self._flushing: asyncio.Task[None] | None = None
+        self.arrived = asyncio.Event()
+        """Set after every commit: the drain need not wait for its tick."""
+
+    async def payment_of(self, token: str) -> int | None:
+        """The payment whose CallBackURL ended in `token`, found by its hash."""
+        async with self._database.read() as session:
+            return (
+                await session.execute(
+                    select(col(Payment.payment_id)).where(
+                        col(Payment.callback_token_hash) == hash_token(token)
+                    )
+                )
+            ).scalar_one_or_none()
+
+    async def store(self, payment_id: int, body: bytes) -> None:
+        """T4: return once the body is on disk.
+
+        Raises:
+            Unavailable: it could not be stored; Daraja must not be answered 200.
+        """
+        await self._commit(_Arrival(KIND, payment_id, body, self._clock()))
+
+    async def store_hint(self, body: bytes) -> None:
+        """Keep a callback without a token: it proves nothing and only makes a query follow.
+
+        Raises:
+            Unavailable: too many wait already, or it could not be stored.
+        """
+        async with self._database.read() as session:
+            parked = await session.execute(
+                select(func.count()).where(
+                    col(CallbackInbox.processed_at).is_(None), col(CallbackInbox.kind) == HINT
+                )
+            )
+            if parked.scalar_one() >= MOST_PARKED:
+                raise Unavailable("inbox_full", "Too many unmatched callbacks are waiting.")
+        await self._commit(_Arrival(HINT, None, body, self._clock()))
+
+    async def _commit(self, arrival: _Arrival) -> None:
+        stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((arrival, stored))
+        if self._flushing is None or self._flushing.done():
+            self._flushing = asyncio.create_task(self._flush())
+        try:
+            await stored
+        except (SQLAlchemyError, OSError) as error:
+            log.error("callback_not_stored", error=type(error).__name__)
+            raise Unavailable("not_stored", "The callback could not be stored.") from error
+
+    async def _flush(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
+            try:
+                async with self._database.write() as session:
+                    for arrival, _ in batch:
+                        await _upsert(session, arrival)
+            except Exception as error:
+                _resolve(batch, error)
+            else:
+                _resolve(batch, None)
+                self.arrived.set()
+
+    # T5
+
+    async def drain(self) -> int:
+        """Settle every row that is due; how many were taken up."""
+        taken = 0
+        while await self._settle_next():
+            taken += 1
+        return taken
+
+    async def _settle_next(self) -> bool:
+        inbox_id: int | None = None
+        try:
+            async with self._database.write() as session:
+                row = await self._claim(session)
+                if row is None:
+                    return False
+                inbox_id = row.inbox_id
+                await self._settle(session, row)
+        except Exception as error:
+            if inbox_id is None:
+                raise
+            log.exception("inbox_row_failed", inbox_id=inbox_id, error=type(error).__name__)
+            await self._put_back(inbox_id)
+        return True
+
+    async def _claim(self, session: AsyncSession) -> CallbackInbox | None:
+        """The oldest open row, locked; rows that another process holds are passed over."""
+        now = self._clock()
+        return (
+            await session.execute(
+                select(CallbackInbox)
+                .where(
+                    col(CallbackInbox.processed_at).is_(None),
+                    col(CallbackInbox.not_before).is_(None)
+                    | (col(CallbackInbox.not_before) <= now),
+                )
+                .order_by(col(CallbackInbox.inbox_id))
+                .limit(1)
+                .with_for_update(skip_locked=True)
+            )
+        ).scalar_one_or_none()
+
+    async def _settle(self, session: AsyncSession, row: CallbackInbox) -> None:
+        now = self._clock()
+        try:
+            callback = parse_stk_callback(row.body)
+        except MalformedCallback as error:
+            _done(row, now, f"not a callback: {error}")
+            return
+        if row.payment_id is None:
+            await self._follow_hint(session, row, callback, now)
+            return
+        outcome = await _weigh(session, row.payment_id, callback, now)
+        _done(row, now, outcome)
+        CALLBACKS.labels(outcome).inc()
+        CALLBACK_SECONDS.observe(max(0.0, (now - row.received_at).total_seconds()))
+
+    async def _follow_hint(
+        self, session: AsyncSession, row: CallbackInbox, callback: StkCallback, now: datetime
+    ) -> None:
+        payment = (
+            await session.execute(
+                select(Payment)
+                .where(col(Payment.checkout_request_id) == callback.checkout_request_id)
+                .with_for_update()
+            )
+        ).scalar_one_or_none()
+        if payment is not None:
+            payment.next_check_at = now
+            _done(row, now, "query follows")
+        elif row.received_at + PARKED_FOR <= now:
+            _done(row, now, "dropped: no such payment")
+        else:
+            row.not_before = now + LOOK_AGAIN
+
+    async def _put_back(self, inbox_id: int) -> None:
+        """Try a failed row again, later and later; it is never dropped."""
+        async with self._database.write() as session:
+            row = await session.get_one(CallbackInbox, inbox_id)
+            row.attempts += 1
+            wait = min(timedelta(seconds=2.0 ** min(row.attempts, 12)), _MOST_BACKOFF)
+            row.not_before = self._clock() + wait
+
+
+async def _upsert(session: AsyncSession, arrival: _Arrival) -> None:
+    """Insert the row, or count one more copy of it."""
+    dialect = session.get_bind().dialect.name
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    statement = insert(CallbackInbox).values(**arrival.row())
+    copies = col(CallbackInbox.copies) + 1
+    await session.execute(
+        statement.on_conflict_do_update(index_elements=["dedupe"], set_={"copies": copies})
+    )
+
+
+def _resolve(batch: list[_Waiting], error: Exception | None) -> None:
+    for _, stored in batch:
+        if stored.done():
+            continue  # the sender went away
+        if error is None:
+            stored.set_result(None)
+        else:
+            stored.set_exception(error)
+
+
+def _done(row: CallbackInbox, at: datetime, outcome: str) -> None:
+    row.processed_at = at
+    row.outcome = outcome[:200]
+
+
+async def _weigh(
+    session: AsyncSession, payment_id: int, callback: StkCallback, now: datetime
+) -> str:
+    """One callback with the right token: its ids must agree before its result counts."""
+    _, payment = await settlement.lock_payment(session, payment_id)
+    if not await _ids_agree(session, payment, callback):
+        facts = {
+            "source": Source.CALLBACK.value,
+            "checkout_request_id": callback.checkout_request_id,
+            "merchant_request_id": callback.merchant_request_id,
+            "result_code": callback.result_code,
+            "receipt": callback.receipt,
+        }
+        await cases.open_case(session, payment, "id_mismatch", facts, at=now)
+        payment.next_check_at = now if payment.checkout_request_id else payment.next_check_at
+        return "id_mismatch"
+    evidence = _evidence(callback, now)
+    words = f"{callback.result_code} {callback.result_desc}".strip()
+    log.info("callback_received", payment_id=payment_id, result_code=callback.result_code)
+    happening = Happening("callback_result", "daraja", Source.CALLBACK, words)
+    applied = await settlement.apply(session, payment_id, evidence, happening)
+    if applied.case:
+        return applied.case
+    if needs_another_look(callback.result_code):
+        payment.next_check_at = now
+    return applied.status.value if applied.changed else "no_change"
+
+
+async def _ids_agree(session: AsyncSession, payment: Payment, callback: StkCallback) -> bool:
+    """Daraja's ids are those we hold; before the push's answer is saved the callback brings them.
+
+    The token named the payment already, so an id that Daraja left out does not count against it.
+    """
+    given = callback.checkout_request_id
+    if payment.checkout_request_id is None and given is not None:
+        return await _adopt(session, payment, given, callback.merchant_request_id)
+    pairs = (
+        (given, payment.checkout_request_id),
+        (callback.merchant_request_id, payment.merchant_request_id),
+    )
+    return all(theirs is None or ours is None or theirs == ours for theirs, ours in pairs)
+
+
+async def _adopt(
+    session: AsyncSession, payment: Payment, checkout_id: str, merchant_id: str | None
+) -> bool:
+    holder = await session.execute(
+        select(col(Payment.payment_id)).where(col(Payment.checkout_request_id) == checkout_id)
+    )
+    if holder.scalar_one_or_none() is not None or len(checkout_id) > 100:
+        return False
+    payment.checkout_request_id = checkout_id
+    payment.merchant_request_id = (merchant_id or "")[:100] or None
+    await session.flush()
+    return True
+
+
+def _evidence(callback: StkCallback, now: datetime) -> Evidence:
+    status = claimed_status(callback.result_code)
+    paid = status is PaymentStatus.COMPLETED
+    return Evidence(
+        claims=status,
+        source=Source.CALLBACK,
+        at=now,
+        amount=callback.amount if paid else None,
+        receipt=(callback.receipt or None) if paid else None,
+        result_code=callback.result_code[:20],
+        result_desc=callback.result_desc,
+        paid_at=callback.transaction_date if paid else None,
+    )

@@ -1,0 +1,184 @@
+"""All services of one process, built from the settings and started and stopped together."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+from sqlalchemy import delete, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import col
+
+from payment_app.daraja import DarajaCall, DarajaClient, DarajaConfig
+from payment_app.live.hub import Hub
+from payment_app.live.postgres import CHANNEL, listen
+from payment_app.services.booking_desk import BookingDesk
+from payment_app.services.checking import Checking
+from payment_app.services.checkout import Checkout
+from payment_app.services.clock import Clock, system_clock
+from payment_app.services.demo import seed_demo
+from payment_app.services.history import History
+from payment_app.services.idempotency import Idempotency
+from payment_app.services.inbox import Inbox
+from payment_app.services.pay_pages import PayPages
+from payment_app.services.tokens import new_token
+from payment_app.settings import Settings
+from payment_app.storage.database import Database
+from payment_app.storage.migrate import migrate, newest_revision
+from payment_app.storage.tables import DarajaCallRecord
+
+log = structlog.get_logger("payment_app.runtime")
+
+TICK = 1.0
+"""Seconds between looks at the inbox and at due checks when nothing wakes them."""
+HOUSEKEEPING = 3_600.0
+CALLS_KEPT = timedelta(days=30)
+
+
+class Runtime:
+    """The running app without its web server. Build it inside the event loop that serves."""
+
+    def __init__(self, settings: Settings, *, clock: Clock = system_clock) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.hub = Hub()
+        self.database = Database(settings.database_url)
+        self.database.on_hints = self._wake
+        self.daraja = DarajaClient(daraja_config(settings), clock=clock, record=self._record)
+        self.inbox = Inbox(self.database, clock)
+        self.checking = Checking(self.database, self.daraja, clock)
+        self.desk = BookingDesk(self.database, clock)
+        self.history = History(self.database)
+        self.idempotency = Idempotency(self.database, clock)
+        self.checkout = Checkout(
+            self.database,
+            self.daraja,
+            clock,
+            callback_base=settings.callback_base,
+            merchant_name=settings.merchant_name,
+        )
+        self.pages = PayPages(
+            self.database,
+            self.checkout,
+            clock,
+            merchant_name=settings.merchant_name,
+            secret_key=secret_key(settings),
+        )
+        self._loops: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Migrate, seed the demo, and start the background loops."""
+        await asyncio.to_thread(migrate, self.settings.database_url)
+        if self.settings.simulated:
+            await seed_demo(self.database, self.clock)
+        if self.database.is_sqlite is False and self.settings.redis_url:
+            self.database.notify_channel = CHANNEL
+            self._run(listen(self.settings.database_url, self.hub))
+        self._run(self._repeat(self.inbox.drain, TICK, self.inbox.arrived))
+        self._run(self._repeat(self.checking.check_due, TICK))
+        self._run(self._repeat(self._tidy, HOUSEKEEPING))
+
+    async def stop(self) -> None:
+        """Finish what is on its way to Daraja, stop the loops, close the connections."""
+        await self.checkout.close()
+        for loop in self._loops:
+            loop.cancel()
+        await asyncio.gather(*self._loops, return_exceptions=True)
+        await self.daraja.aclose()
+        await self.database.close()
+
+    async def ready(self) -> dict[str, bool]:
+        """What must be true before traffic may come: database, migrations, background loops."""
+        checks = {"database": False, "migrations": False}
+        with contextlib.suppress(SQLAlchemyError, OSError, TimeoutError):
+            async with asyncio.timeout(3), self.database.read() as session:
+                revision = await session.execute(text("SELECT version_num FROM alembic_version"))
+                checks["database"] = True
+                checks["migrations"] = revision.scalar_one_or_none() == newest_revision()
+        alive = [loop for loop in self._loops if not loop.done()]
+        checks["workers"] = bool(alive) and len(alive) == len(self._loops)
+        return checks
+
+    def _wake(self, topics: set[str]) -> None:
+        for topic in topics:
+            self.hub.notify(topic)
+
+    def _run(self, work: Awaitable[None]) -> None:
+        self._loops.append(asyncio.ensure_future(work))
+
+    async def _repeat(
+        self,
+        work: Callable[[], Awaitable[object]],
+        seconds: float,
+        wake: asyncio.Event | None = None,
+    ) -> None:
+        """Run `work` every `seconds`, or as soon as `wake` is set; a failure is not the end."""
+        wake = wake or asyncio.Event()
+        while True:
+            wake.clear()
+            try:
+                await work()
+            except Exception as error:
+                log.error("loop_failed", work=work.__qualname__, error=repr(error))
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(wake.wait(), seconds)
+
+    async def _tidy(self) -> None:
+        await self.idempotency.forget_old()
+        async with self.database.write() as session:
+            await session.execute(
+                delete(DarajaCallRecord).where(col(DarajaCallRecord.at) < self.clock() - CALLS_KEPT)
+            )
+
+    async def _record(self, call: DarajaCall) -> None:
+        """Keep a masked trace of a call to Daraja; losing one must not lose a payment."""
+        row = DarajaCallRecord(
+            at=call.at,
+            operation=call.operation,
+            http_status=call.http_status,
+            error_code=(call.error_code or "")[:40] or None,
+            outcome=call.outcome[:60],
+            duration_ms=call.duration_ms,
+            request=json.dumps(call.request, ensure_ascii=False),
+            response=call.response,
+        )
+        try:
+            async with self.database.write() as session:
+                session.add(row)
+        except (SQLAlchemyError, OSError) as error:
+            log.error("call_not_recorded", error=type(error).__name__)
+
+
+def daraja_config(settings: Settings) -> DarajaConfig:
+    """The rail's own configuration; the simulator takes any credentials."""
+    return DarajaConfig(
+        base_url=settings.daraja_url,
+        consumer_key=settings.mpesa_consumer_key.get_secret_value() or "simulator",
+        consumer_secret=settings.mpesa_consumer_secret.get_secret_value() or "simulator",
+        shortcode=settings.shortcode,
+        passkey=settings.passkey,
+        transaction_type=settings.mpesa_transaction_type,
+        till_number=settings.mpesa_till_number or None,
+    )
+
+
+def secret_key(settings: Settings) -> str:
+    """SECRET_KEY, or in simulator mode one that is made once and kept beside the database."""
+    given = settings.secret_key.get_secret_value()
+    if given or not settings.simulated:
+        return given
+    return kept_secret(settings.data_folder / "secret_key")
+
+
+def kept_secret(path: Path) -> str:
+    """The secret in `path`, written there (readable by its owner only) when it is missing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileExistsError), path.open("x", encoding="utf-8") as file:
+        path.chmod(0o600)
+        file.write(new_token())
+    return path.read_text(encoding="utf-8")
