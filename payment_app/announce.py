@@ -1,0 +1,23 @@
+"""What the terminal says once the app serves: where to click first."""
+
+from __future__ import annotations
+
+import sys
+
+from payment_app.services.demo import list_demo
+from payment_app.services.runtime import Runtime
+
+
+async def announce(runtime: Runtime) -> None:
+    """Print the addresses that a newcomer needs; outside simulator mode just the origin."""
+    settings = runtime.settings
+    lines = [f"Open        {settings.origin}/"]
+    if settings.simulated:
+        for demo in await list_demo(runtime.database, runtime.clock):
+            if demo.status == "open":
+                lines.append(f"Pay link    {settings.origin}{demo.pay_path}")
+                break
+        lines.append(f"Test phone  {settings.origin}/simulator  (PIN 1234)")
+        lines.append(f"API         {settings.origin}/api/docs  (key: simulator-key)")
+    sys.stdout.write("\n" + "\n".join(f"  {line}" for line in lines) + "\n\n")
+    sys.stdout.flush()

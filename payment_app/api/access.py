@@ -1,0 +1,92 @@
+"""Who is calling: API keys and the caller's network address."""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+from collections.abc import Iterable
+from typing import Annotated
+
+from fastapi import Depends, Request
+from starlette.exceptions import HTTPException
+
+from payment_app.services.runtime import Runtime
+
+
+def runtime(request: Request) -> Runtime:
+    """The services of this process."""
+    found: Runtime = request.app.state.runtime
+    return found
+
+
+Services = Annotated[Runtime, Depends(runtime)]
+
+
+def _bearer(request: Request) -> str:
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    return key.strip() if scheme.lower() == "bearer" else ""
+
+
+def matches_any(given: str, keys: Iterable[str]) -> bool:
+    """Constant-time comparison with every key, so that timing tells nothing."""
+    matches = [hmac.compare_digest(given.encode(), key.encode()) for key in keys]
+    return bool(given) and any(matches)
+
+
+def _unauthorized() -> HTTPException:
+    return HTTPException(
+        401,
+        "Send your API key as “Authorization: Bearer <key>”.",
+        {"WWW-Authenticate": "Bearer"},
+    )
+
+
+def require_key(request: Request, services: Services) -> str:
+    """The caller's API key, or 401."""
+    given = _bearer(request)
+    if not matches_any(given, services.settings.api_key_values):
+        raise _unauthorized()
+    return given
+
+
+def may_read_metrics(request: Request, services: Services) -> None:
+    """Open in simulator mode; elsewhere an API key or METRICS_TOKEN is needed."""
+    settings = services.settings
+    token = settings.metrics_token.get_secret_value()
+    allowed = (*settings.api_key_values, *((token,) if token else ()))
+    if not settings.simulated and not matches_any(_bearer(request), allowed):
+        raise _unauthorized()
+
+
+ApiKey = Annotated[str, Depends(require_key)]
+
+
+def within(address: str, networks: Iterable[str]) -> bool:
+    """Whether an IP address lies in one of the networks; anything else lies in none."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
+        ip = ip.ipv4_mapped
+    return any(ip in ipaddress.ip_network(network, strict=False) for network in networks)
+
+
+def client_address(peer: str, forwarded_for: str, trusted: tuple[str, ...]) -> str:
+    """The caller's address: X-Forwarded-For counts only as far as trusted proxies wrote it."""
+    address = peer
+    for hop in reversed([part.strip() for part in forwarded_for.split(",") if part.strip()]):
+        if not within(address, trusted):
+            break
+        address = hop
+    return address
+
+
+def caller(request: Request, services: Services) -> str:
+    """The address that this request comes from."""
+    peer = request.client.host if request.client else ""
+    forwarded = request.headers.get("x-forwarded-for", "")
+    return client_address(peer, forwarded, services.settings.trusted_proxies)
+
+
+Caller = Annotated[str, Depends(caller)]

@@ -1,0 +1,45 @@
+"""The JSON API as one FastAPI app; the Reflex app is mounted below it by the wiring."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import JSONResponse
+from starlette.routing import Match
+
+from payment_app import __version__
+from payment_app.api import bookings, callbacks, docs, health, payments, stk
+from payment_app.api.errors import add_handlers, error
+
+_VERBS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
+_fallback = APIRouter(include_in_schema=False)
+
+
+def create_api() -> FastAPI:
+    """The API without its services: the wiring sets `api.state.runtime` before serving."""
+    api = FastAPI(
+        title="Payment app",
+        version=__version__,
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    add_handlers(api)
+    for room in (bookings, stk, callbacks, payments, health, docs):
+        api.include_router(room.router)
+    api.include_router(_fallback)
+    return api
+
+
+@_fallback.api_route("/api/{rest:path}", methods=_VERBS)
+@_fallback.api_route("/hooks/{rest:path}", methods=_VERBS)
+async def _nothing_here(rest: str, request: Request) -> JSONResponse:
+    """Unknown paths answer in the error shape; a known path with another verb says which."""
+    allowed: set[str] = set()
+    for route in request.app.routes:
+        match, _ = route.matches({**request.scope, "path": request.url.path})
+        if match is Match.PARTIAL:
+            allowed |= getattr(route, "methods", None) or set()
+    if allowed:
+        verbs = ", ".join(sorted(allowed))
+        return error(405, "method_not_allowed", f"This address takes {verbs}.", {"Allow": verbs})
+    return error(404, "not_found", "There is no such address in this API.")

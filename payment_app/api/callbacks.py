@@ -1,0 +1,62 @@
+"""Where Daraja posts results: stored first, answered 200, understood afterwards."""
+
+from __future__ import annotations
+
+import structlog
+from fastapi import APIRouter, Request
+from starlette.exceptions import HTTPException
+
+from payment_app.api.access import Caller, Services, within
+from payment_app.api.schemas import CallbackOut, ErrorOut
+from payment_app.daraja import MalformedCallback, parse_stk_callback
+from payment_app.domain.errors import NotFound, Refusal
+from payment_app.services.metrics import CALLBACKS
+from payment_app.services.runtime import Runtime
+
+log = structlog.get_logger("payment_app.callbacks")
+
+router = APIRouter(tags=["callbacks"], responses={400: {"model": ErrorOut}})
+
+
+@router.post("/api/mpesa/callback/{token}", responses={404: {"model": ErrorOut}})
+@router.post("/hooks/stk/{token}", responses={404: {"model": ErrorOut}})
+async def stk_callback(
+    token: str, request: Request, services: Services, address: Caller
+) -> CallbackOut:
+    """Daraja's STK result under the payment's own token, in any content type."""
+    _check_network(services, address)
+    payment_id = await services.inbox.payment_of(token)
+    if payment_id is None:
+        CALLBACKS.labels("wrong_token").inc()
+        raise NotFound("not_found", "There is nothing here.")
+    body = await _callback_body(request)
+    await services.inbox.store(payment_id, body)
+    return CallbackOut()
+
+
+@router.post("/api/mpesa/callback")
+async def stk_hint(request: Request, services: Services, address: Caller) -> CallbackOut:
+    """The same body without a token: it proves nothing and only makes a query follow."""
+    _check_network(services, address)
+    await services.inbox.store_hint(await _callback_body(request))
+    CALLBACKS.labels("hint").inc()
+    return CallbackOut()
+
+
+def _check_network(services: Runtime, address: str) -> None:
+    networks = services.settings.mpesa_callback_ips
+    if networks and not within(address, networks):
+        CALLBACKS.labels("foreign_address").inc()
+        log.warning("callback_from_foreign_address", address=address)
+        raise HTTPException(403, "Callbacks are not taken from this address.")
+
+
+async def _callback_body(request: Request) -> bytes:
+    body = await request.body()
+    try:
+        parse_stk_callback(body)
+    except MalformedCallback as error:
+        CALLBACKS.labels("malformed").inc()
+        log.warning("callback_malformed", reason=str(error), size=len(body))
+        raise Refusal("not_a_callback", "The body is not an STK callback.") from None
+    return body

@@ -1,0 +1,168 @@
+"""What every request passes first: body limits, unknown pay links, and the headers of each answer.
+
+Plain ASGI around the whole app, so that it also covers the pages and the files of the front end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from html import escape
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import HTMLResponse, JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+LARGEST_BODY = 64 * 1024
+"""Bytes; Daraja's callbacks are below 1 KiB."""
+SLOWEST_BODY = 20.0
+"""Seconds that a sender may take for a body."""
+
+_GUARDED = ("/api/", "/hooks/")
+_LINKS = re.compile(r"/(pay|receipt)/([^/]+)/?")
+_HASHED_FILE = re.compile(r"/assets/.+-[\w-]{8,}\.(js|css)")
+
+KnowsLink = Callable[[str, str], Awaitable[bool]]
+"""(`pay` or `receipt`, token) → whether such a link exists."""
+
+
+class Edge:
+    """The outermost ASGI layer."""
+
+    def __init__(self, app: ASGIApp, *, knows_link: KnowsLink, page_policy: str) -> None:
+        """Args:
+        knows_link: asked before a pay or receipt page is served.
+        page_policy: Content-Security-Policy of the pages.
+        """
+        self._app = app
+        self._knows_link = knows_link
+        self._page_policy = page_policy
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        path: str = scope["path"]
+        send = self._with_headers(path, send)
+        if path.startswith(_GUARDED) and scope["method"] not in ("GET", "HEAD", "OPTIONS"):
+            await self._limited(scope, receive, send)
+        elif (link := _LINKS.fullmatch(path)) and not await self._knows_link(*link.groups()):
+            await _unknown_link(link.group(1))(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    def _with_headers(self, path: str, send: Send) -> Send:
+        async def wrapped(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._set_headers(path, MutableHeaders(scope=message))
+            await send(message)
+
+        return wrapped
+
+    def _set_headers(self, path: str, headers: MutableHeaders) -> None:
+        headers.setdefault("X-Content-Type-Options", "nosniff")
+        headers.setdefault("Referrer-Policy", "no-referrer")
+        headers.setdefault("X-Frame-Options", "DENY")
+        headers.setdefault("Content-Security-Policy", self._policy(path))
+        if _HASHED_FILE.fullmatch(path):
+            headers.setdefault("Cache-Control", "public, max-age=31536000, immutable")
+        elif path.startswith((*_GUARDED, "/metrics", "/readyz")):
+            headers.setdefault("Cache-Control", "no-store")
+        elif headers.get("content-type", "").startswith("text/html"):
+            headers.setdefault("Cache-Control", "no-cache")
+
+    def _policy(self, path: str) -> str:
+        if path == "/api/docs":
+            return (
+                "default-src 'none'; style-src 'unsafe-inline'; "
+                "frame-ancestors 'none'; base-uri 'none'"
+            )
+        if path.startswith(_GUARDED):
+            return "default-src 'none'; frame-ancestors 'none'"
+        return self._page_policy
+
+    async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Read the whole body first, within size and time, then hand it on in one piece."""
+        declared = Headers(scope=scope).get("content-length", "0")
+        if not declared.isdigit() or int(declared) > LARGEST_BODY:
+            await _too_large()(scope, receive, send)
+            return
+        try:
+            async with asyncio.timeout(SLOWEST_BODY):
+                body = await _read(receive)
+        except TimeoutError:
+            await _problem(408, "too_slow", "The body took too long to arrive.")(
+                scope, receive, send
+            )
+            return
+        if body is None:
+            await _too_large()(scope, receive, send)
+        else:
+            await self._app(scope, _replay(body, receive), send)
+
+
+async def _read(receive: Receive) -> bytes | None:
+    """The body, or `None` once it is larger than allowed."""
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return bytes(body)  # the sender went away; nobody will read an answer
+        body += message.get("body", b"")
+        if len(body) > LARGEST_BODY:
+            return None
+        if not message.get("more_body"):
+            return bytes(body)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    handed_over = False
+
+    async def replay() -> Message:
+        nonlocal handed_over
+        if handed_over:
+            return await receive()
+        handed_over = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replay
+
+
+def _problem(status: int, code: str, sentence: str) -> JSONResponse:
+    return JSONResponse({"error": sentence, "code": code}, status)
+
+
+def _too_large() -> JSONResponse:
+    return _problem(413, "too_large", f"The body is larger than {LARGEST_BODY // 1024} KiB.")
+
+
+def _unknown_link(kind: str) -> HTMLResponse:
+    what = "payment link" if kind == "pay" else "receipt link"
+    title = escape(f"This {what} does not exist")
+    return HTMLResponse(
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>{title}</title></head>"
+        "<body><main><h1>"
+        f"{title}</h1><p>No money was taken. Check that you copied the whole link, or ask the "
+        "business that sent it for a new one.</p></main></body></html>",
+        404,
+    )
+
+
+def page_policy(script_hashes: list[str], origins: tuple[str, ...]) -> str:
+    """The pages' Content-Security-Policy.
+
+    Args:
+        script_hashes: `sha256-…` of the inline scripts in the built pages.
+        origins: the app's own origins; older Safari does not count a websocket as 'self'.
+    """
+    sockets = " ".join(origin.replace("http", "ws", 1) for origin in origins)
+    scripts = " ".join(f"'{digest}'" for digest in script_hashes)
+    return (
+        f"default-src 'self'; script-src 'self' {scripts}; "
+        "style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+        f"connect-src 'self' {sockets}; object-src 'none'; base-uri 'none'; "
+        "form-action 'self'; frame-ancestors 'none'"
+    ).replace("  ", " ")

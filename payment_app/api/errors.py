@@ -1,0 +1,62 @@
+"""Every failure in one shape: `{"error": "<sentence>", "code": "<slug>"}`."""
+
+from __future__ import annotations
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+
+from payment_app.domain.errors import Refusal, TooMany
+
+log = structlog.get_logger("payment_app.api")
+
+_SLUGS = {401: "unauthorized", 404: "not_found", 405: "method_not_allowed"}
+
+
+def error(
+    status: int, code: str, sentence: str, headers: dict[str, str] | None = None
+) -> JSONResponse:
+    """An answer in the error shape."""
+    return JSONResponse({"error": sentence, "code": code}, status, headers)
+
+
+def add_handlers(api: FastAPI) -> None:
+    """Make `api` answer every failure in the error shape."""
+
+    @api.exception_handler(Refusal)
+    async def _refused(_: Request, refusal: Refusal) -> JSONResponse:
+        wait = refusal.retry_after if isinstance(refusal, TooMany) else None
+        headers = {"Retry-After": str(wait)} if wait is not None else None
+        return error(refusal.status, refusal.code, refusal.sentence, headers)
+
+    @api.exception_handler(RequestValidationError)
+    async def _invalid(_: Request, problem: RequestValidationError) -> JSONResponse:
+        first = problem.errors()[0]
+        if first["type"] == "json_invalid":
+            return error(400, "invalid_json", "The body is not valid JSON.")
+        where = ".".join(str(part) for part in first["loc"] if part != "body")
+        sentence = f"{where or 'The body'}: {first['msg'].removeprefix('Value error, ')}."
+        return error(422, "invalid_request", sentence)
+
+    @api.exception_handler(HTTPException)
+    async def _http(_: Request, problem: HTTPException) -> JSONResponse:
+        code = _SLUGS.get(problem.status_code, "http_error")
+        headers = dict(problem.headers) if problem.headers else None
+        return error(problem.status_code, code, str(problem.detail), headers)
+
+    @api.exception_handler(OperationalError)
+    @api.exception_handler(InterfaceError)
+    @api.exception_handler(PoolTimeout)
+    async def _database(request: Request, problem: Exception) -> JSONResponse:
+        log.error("database_unavailable", path=request.url.path, error=type(problem).__name__)
+        sentence = "The database cannot be reached; nothing was changed. Try again shortly."
+        return error(503, "database_unavailable", sentence)
+
+    @api.exception_handler(Exception)
+    async def _bug(request: Request, problem: Exception) -> JSONResponse:
+        log.error("unexpected_error", path=request.url.path, error=repr(problem))
+        return error(500, "internal_error", "Something went wrong on our side; it was logged.")

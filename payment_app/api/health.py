@@ -1,0 +1,35 @@
+"""/healthz, /readyz, /metrics."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import JSONResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from payment_app.api.access import Services, may_read_metrics
+from payment_app.services.metrics import OPEN_PAGES, REGISTRY
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/healthz")
+async def healthz() -> dict[str, str]:
+    """The process is alive."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz")
+async def readyz(services: Services) -> JSONResponse:
+    """200 when database, migrations and background work are all well, else 503."""
+    checks = await services.ready()
+    well = all(checks.values())
+    return JSONResponse(
+        {"status": "ok" if well else "not ready", "checks": checks}, 200 if well else 503
+    )
+
+
+@router.get("/metrics", dependencies=[Depends(may_read_metrics)])
+async def metrics(services: Services) -> Response:
+    """Counters in Prometheus' text form."""
+    OPEN_PAGES.set(services.hub.watching)
+    return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,82 @@
+"""POST /api/mpesa/stkpush and /api/mpesa/query."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+
+from payment_app.api.access import ApiKey, Services
+from payment_app.api.bookings import MAX_ID
+from payment_app.api.once import HEADER, once
+from payment_app.api.schemas import ErrorOut, QueryData, QueryIn, QueryOut, StkPushIn, StkPushOut
+from payment_app.daraja import QueryNoAnswer, QueryResult
+from payment_app.domain.errors import NotFound, Unavailable
+from payment_app.domain.lifecycle import LIVE
+from payment_app.services.checkout import Attempt, Started
+from payment_app.services.tokens import hash_token, new_token
+
+router = APIRouter(prefix="/api/mpesa", tags=["mpesa"])
+
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    status: {"model": ErrorOut} for status in (404, 409, 422, 429, 502, 503)
+}
+NO_RESULT_YET = "4999"
+
+
+@router.post(
+    "/stkpush", response_model=StkPushOut, responses={202: {"model": StkPushOut}, **_ERRORS}
+)
+async def stk_push(
+    wish: StkPushIn, request: Request, services: Services, key: ApiKey
+) -> JSONResponse:
+    """Send an STK push to a customer's phone; 202 when Daraja's answer got lost on the way."""
+    if wish.booking_id > MAX_ID:
+        raise NotFound("booking_not_found", "There is no such booking. Nothing was sent.")
+    given = request.headers.get(HEADER)
+    attempt = Attempt(
+        booking_id=wish.booking_id,
+        phone=wish.phone_number,
+        amount=Decimal(wish.amount),
+        attempt_key="api-" + (hash_token(f"{key}|{given}") if given else new_token()),
+        actor="api",
+    )
+
+    async def work() -> tuple[int, dict[str, Any]]:
+        return _answer(await services.checkout.start(attempt))
+
+    return await once(request, services, key, work)
+
+
+def _answer(started: Started) -> tuple[int, dict[str, Any]]:
+    known = started.checkout_request_id is not None
+    out = StkPushOut(
+        message=(
+            "The prompt is on its way: check the phone and enter the M-Pesa PIN."
+            if known
+            else "M-Pesa did not answer clearly: a prompt may be on the phone. Do not send again."
+        ),
+        checkout_request_id=started.checkout_request_id,
+        payment_id=started.payment_id,
+    )
+    return (200 if known else 202), out.model_dump(mode="json")
+
+
+@router.post("/query", responses=_ERRORS)
+async def stk_query(wish: QueryIn, services: Services, _: ApiKey) -> QueryOut:
+    """Ask Daraja how a payment stands, and note its answer."""
+    payment = await services.history.by_checkout_request_id(wish.checkout_request_id)
+    outcome = await services.checking.ask(payment.payment_id or 0, wish.checkout_request_id)
+    if isinstance(outcome, QueryResult):
+        return _result(outcome.result_code, outcome.result_desc)
+    if payment.status not in LIVE and payment.result_code:
+        return _result(payment.result_code, payment.result_desc or "")
+    if isinstance(outcome, QueryNoAnswer) and outcome.rail_down:
+        raise Unavailable("mpesa_unavailable", "M-Pesa cannot be reached; nothing was changed.")
+    return _result(NO_RESULT_YET, "The transaction is still under processing")
+
+
+def _result(code: str, words: str) -> QueryOut:
+    return QueryOut(data=QueryData(ResultCode=code, ResultDesc=words))

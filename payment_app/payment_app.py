@@ -1,0 +1,108 @@
+"""Wiring only: the Reflex app, its pages, the API beside it, the services behind both."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+
+import reflex as rx
+from fastapi import FastAPI
+from reflex.utils.prerequisites import get_web_dir
+from reflex_base import constants
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from payment_app.announce import announce
+from payment_app.api.app import create_api
+from payment_app.api.edge import Edge, page_policy
+from payment_app.logs import set_up_logs
+from payment_app.services.runtime import Runtime
+from payment_app.settings import Settings, load_settings
+from payment_app.web import context
+from payment_app.web.csp import inline_script_hashes
+from payment_app.web.front import Front
+from payment_app.web.routes import ROUTES
+
+settings = load_settings()
+set_up_logs()
+api = create_api()
+
+
+def _add_pages(reflex_app: rx.App, settings: Settings) -> None:
+    for route in ROUTES:
+        if settings.simulated or not route.simulator_only:
+            reflex_app.add_page(
+                route.component, route=route.path, title=route.title, on_load=route.on_load
+            )
+
+
+class _Simulator:
+    """The place in the routes where a part of the simulator appears once its loop runs."""
+
+    def __init__(self, api: FastAPI, part: str, path: str) -> None:
+        self._api = api
+        self._part = part
+        self._path = path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app: ASGIApp = getattr(self._api.state.simulator, self._part)
+        await app({**scope, "root_path": self._path}, receive, send)
+
+
+def _add_simulator(api: FastAPI) -> None:
+    for path, part in (("/simulator/daraja", "rail_app"), ("/simulator", "phone_app")):
+        app = _Simulator(api, part, path)
+        api.router.routes.append(Route(path, app, include_in_schema=False))
+        api.mount(path, app)
+
+
+@contextlib.asynccontextmanager
+async def _serve() -> AsyncIterator[None]:
+    """Everything that lives as long as the server of this process."""
+    async with contextlib.AsyncExitStack() as stack:
+        if settings.simulated:
+            api.state.simulator = await stack.enter_async_context(_simulator())
+        runtime = Runtime(settings)
+        stack.push_async_callback(runtime.stop)
+        api.state.runtime = runtime
+        context.use(Front(runtime))
+        await runtime.start()
+        await announce(runtime)
+        yield
+
+
+@contextlib.asynccontextmanager
+async def _simulator() -> AsyncIterator[object]:
+    # Imported here: outside simulator mode not a line of it is loaded.
+    from payment_app.daraja import HttpPoster
+    from payment_app.simulator import Simulator, SimulatorConfig
+
+    async with HttpPoster() as deliver:
+        config = SimulatorConfig(auto_complete_seconds=settings.simulator_auto_complete_seconds)
+        simulator = Simulator(config, deliver=deliver)
+        await simulator.start()
+        try:
+            yield simulator
+        finally:
+            await simulator.stop()
+
+
+async def _knows_link(kind: str, token: str) -> bool:
+    pages = api.state.runtime.pages
+    if kind == "pay":
+        return await pages.booking_id(token) is not None
+    return await pages.receipt(token) is not None
+
+
+def _edge(inner: ASGIApp) -> ASGIApp:
+    hashes = inline_script_hashes(get_web_dir() / constants.Dirs.STATIC)
+    policy = page_policy(hashes, settings.allowed_origins)
+    return Edge(inner, knows_link=_knows_link, page_policy=policy)
+
+
+if settings.simulated:
+    _add_simulator(api)
+
+app = rx.App(api_transformer=[api, _edge], enable_state=True)
+app.register_lifespan_task(_serve)
+_add_pages(app, settings)

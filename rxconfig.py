@@ -1,0 +1,43 @@
+"""Reflex's own configuration, derived from the app's settings: one port, one origin."""
+
+import os
+import sys
+from pathlib import Path
+
+import reflex as rx
+
+from payment_app.settings import UnsafeSettings, load_settings
+
+try:
+    settings = load_settings()
+except UnsafeSettings as unsafe:
+    sys.stderr.write("The app does not start:\n")
+    sys.stderr.writelines(f"- {problem}\n" for problem in unsafe.problems)
+    raise SystemExit(2) from None
+
+# Read by Reflex and its server at start. A phone that changes networks leaves a half-open socket:
+# found after 10 + 10 s instead of 145 s.
+os.environ.setdefault("REFLEX_SOCKET_INTERVAL", "10s")
+os.environ.setdefault("REFLEX_SOCKET_TIMEOUT", "10s")
+os.environ.setdefault("REFLEX_USE_GRANIAN", "1")
+os.environ["GRANIAN_WORKERS"] = str(settings.workers)
+
+# `pip install` puts bun beside this Python; without it Reflex would download one.
+_bun = Path(sys.executable).with_name("bun")
+
+config = rx.Config(
+    app_name="payment_app",
+    frontend_port=settings.port,
+    backend_port=settings.port,
+    backend_host=settings.listen_host,
+    api_url=settings.origin,
+    deploy_url=settings.origin,
+    cors_allowed_origins=list(settings.allowed_origins),
+    state_manager_mode="redis" if settings.workers > 1 else "memory",
+    redis_url=settings.redis_url if settings.workers > 1 else None,
+    telemetry_enabled=False,
+    show_built_with_reflex=False,
+    plugins=[rx.plugins.TailwindV4Plugin()],
+    disable_plugins=[rx.plugins.SitemapPlugin],
+    **({"bun_path": _bun} if _bun.exists() else {}),
+)
