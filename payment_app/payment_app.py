@@ -78,7 +78,10 @@ async def _simulator() -> AsyncIterator[object]:
     from payment_app.simulator import Simulator, SimulatorConfig
 
     async with HttpPoster() as deliver:
-        config = SimulatorConfig(auto_complete_seconds=settings.simulator_auto_complete_seconds)
+        config = SimulatorConfig(
+            auto_complete_seconds=settings.simulator_auto_complete_seconds,
+            merchant_name=settings.merchant_name,
+        )
         simulator = Simulator(config, deliver=deliver)
         await simulator.start()
         try:

@@ -43,13 +43,21 @@ CALLS_KEPT = timedelta(days=30)
 class Runtime:
     """The running app without its web server. Build it inside the event loop that serves."""
 
-    def __init__(self, settings: Settings, *, clock: Clock = system_clock) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Clock = system_clock,
+        daraja: DarajaClient | None = None,
+    ) -> None:
         self.settings = settings
         self.clock = clock
         self.hub = Hub()
         self.database = Database(settings.database_url)
         self.database.on_hints = self._wake
-        self.daraja = DarajaClient(daraja_config(settings), clock=clock, record=self._record)
+        self.daraja = daraja or DarajaClient(
+            daraja_config(settings), clock=clock, record=self._record
+        )
         self.inbox = Inbox(self.database, clock)
         self.checking = Checking(self.database, self.daraja, clock)
         self.desk = BookingDesk(self.database, clock)
