@@ -25,7 +25,7 @@ from payment_app.services.events import Happening, record
 from payment_app.services.metrics import QUERIES
 from payment_app.services.results import claimed_status
 from payment_app.storage.database import Database
-from payment_app.storage.tables import Payment
+from payment_app.storage.tables import Booking, Payment
 
 log = structlog.get_logger("payment_app.checking")
 
@@ -97,12 +97,12 @@ class Checking:
 
     async def _note(self, session: AsyncSession, payment_id: int, outcome: QueryOutcome) -> None:
         now = self._clock()
-        _, payment = await settlement.lock_payment(session, payment_id)
+        booking, payment = await settlement.lock_payment(session, payment_id)
         payment.checks_done += 1
         if payment.next_check_at is not None:
             payment.next_check_at = next_check(payment, now)
         if isinstance(outcome, QueryResult):
-            await self._weigh(session, payment, outcome, now)
+            await self._weigh(session, booking, payment, outcome, now)
         elif isinstance(outcome, QueryPending):
             log.info("query_pending", payment_id=payment_id)
         else:
@@ -111,10 +111,15 @@ class Checking:
             words = "M-Pesa gave no result within a day."
             happening = Happening("gave_up", "system", Source.RECONCILER, words)
             evidence = Evidence(PaymentStatus.EXPIRED, Source.RECONCILER, now)
-            await settlement.apply(session, payment_id, evidence, happening)
+            await settlement.weigh(session, booking, payment, evidence, happening)
 
     async def _weigh(
-        self, session: AsyncSession, payment: Payment, result: QueryResult, now: datetime
+        self,
+        session: AsyncSession,
+        booking: Booking,
+        payment: Payment,
+        result: QueryResult,
+        now: datetime,
     ) -> None:
         evidence = Evidence(
             claims=claimed_status(result.result_code),
@@ -126,7 +131,7 @@ class Checking:
         words = f"{result.result_code} {result.result_desc}".strip()
         happening = Happening("query_result", "daraja", Source.QUERY, words)
         former = payment.status
-        applied = await settlement.apply(session, payment.payment_id or 0, evidence, happening)
+        applied = await settlement.weigh(session, booking, payment, evidence, happening)
         if evidence.claims in LIVE:
             return
         payment.next_check_at = None
@@ -138,7 +143,7 @@ class Checking:
         """Move on a payment that has no id to ask about: its process died, or nobody answered."""
         now = self._clock()
         async with self._database.write() as session:
-            _, payment = await settlement.lock_payment(session, payment_id)
+            booking, payment = await settlement.lock_payment(session, payment_id)
             status = PaymentStatus(payment.status)
             step = _next_step(status, payment, now)
             if step is None:
@@ -149,7 +154,7 @@ class Checking:
             if claims is not None:
                 happening = Happening(kind, "system", Source.RECONCILER, detail)
                 evidence = Evidence(claims, Source.RECONCILER, now)
-                await settlement.apply(session, payment_id, evidence, happening)
+                await settlement.weigh(session, booking, payment, evidence, happening)
 
 
 def next_check(payment: Payment, now: datetime) -> datetime | None:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -75,6 +75,7 @@ class Inbox:
         self._flushing: asyncio.Task[None] | None = None
         self.arrived = asyncio.Event()
         """Set after every commit: the drain need not wait for its tick."""
+        self._fresh = False
 
     async def payment_of(self, token: str) -> int | None:
         """The payment whose CallBackURL ended in `token`, found by its hash."""
@@ -133,16 +134,32 @@ class Inbox:
                 _resolve(batch, error)
             else:
                 _resolve(batch, None)
+                self._fresh = True
                 self.arrived.set()
 
     # T5
 
     async def drain(self) -> int:
         """Settle every row that is due; how many were taken up."""
+        if not self._fresh and not await self._anything_due():
+            return 0  # an idle tick takes no write lock
+        self._fresh = False
         taken = 0
         while await self._settle_next():
             taken += 1
         return taken
+
+    async def _anything_due(self) -> bool:
+        async with self._database.read() as session:
+            due = select(col(CallbackInbox.inbox_id)).where(*self._due()).limit(1)
+            return (await session.execute(due)).first() is not None
+
+    def _due(self) -> tuple[ColumnElement[bool], ...]:
+        not_before = col(CallbackInbox.not_before)
+        return (
+            col(CallbackInbox.processed_at).is_(None),
+            not_before.is_(None) | (not_before <= self._clock()),
+        )
 
     async def _settle_next(self) -> bool:
         inbox_id: int | None = None
@@ -162,15 +179,10 @@ class Inbox:
 
     async def _claim(self, session: AsyncSession) -> CallbackInbox | None:
         """The oldest open row, locked; rows that another process holds are passed over."""
-        now = self._clock()
         return (
             await session.execute(
                 select(CallbackInbox)
-                .where(
-                    col(CallbackInbox.processed_at).is_(None),
-                    col(CallbackInbox.not_before).is_(None)
-                    | (col(CallbackInbox.not_before) <= now),
-                )
+                .where(*self._due())
                 .order_by(col(CallbackInbox.inbox_id))
                 .limit(1)
                 .with_for_update(skip_locked=True)
@@ -249,7 +261,7 @@ async def _weigh(
     session: AsyncSession, payment_id: int, callback: StkCallback, now: datetime
 ) -> str:
     """One callback with the right token: its ids must agree before its result counts."""
-    _, payment = await settlement.lock_payment(session, payment_id)
+    booking, payment = await settlement.lock_payment(session, payment_id)
     if not await _ids_agree(session, payment, callback):
         facts = {
             "source": Source.CALLBACK.value,
@@ -265,7 +277,7 @@ async def _weigh(
     words = f"{callback.result_code} {callback.result_desc}".strip()
     log.info("callback_received", payment_id=payment_id, result_code=callback.result_code)
     happening = Happening("callback_result", "daraja", Source.CALLBACK, words)
-    applied = await settlement.apply(session, payment_id, evidence, happening)
+    applied = await settlement.weigh(session, booking, payment, evidence, happening)
     if applied.case:
         return applied.case
     if needs_another_look(callback.result_code):

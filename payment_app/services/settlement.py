@@ -50,14 +50,15 @@ class Applied:
 
 async def lock_payment(session: AsyncSession, payment_id: int) -> tuple[Booking, Payment]:
     """The payment and its booking, both locked until the transaction ends, read afresh."""
-    booking_id = (
+    booking = (
         await session.execute(
-            select(col(Payment.booking_id)).where(col(Payment.payment_id) == payment_id)
+            select(Booking)
+            .join(Payment, col(Payment.booking_id) == col(Booking.booking_id))
+            .where(col(Payment.payment_id) == payment_id)
+            .with_for_update(of=Booking)
+            .execution_options(populate_existing=True)
         )
     ).scalar_one()
-    booking = await session.get_one(
-        Booking, booking_id, with_for_update=True, populate_existing=True
-    )
     payment = await session.get_one(
         Payment, payment_id, with_for_update=True, populate_existing=True
     )
@@ -67,11 +68,22 @@ async def lock_payment(session: AsyncSession, payment_id: int) -> tuple[Booking,
 async def apply(
     session: AsyncSession, payment_id: int, evidence: Evidence, happening: Happening
 ) -> Applied:
-    """Weigh `evidence` against the payment and write whatever follows.
+    """Lock the payment, weigh `evidence` against it and write whatever follows."""
+    booking, payment = await lock_payment(session, payment_id)
+    return await weigh(session, booking, payment, evidence, happening)
+
+
+async def weigh(
+    session: AsyncSession,
+    booking: Booking,
+    payment: Payment,
+    evidence: Evidence,
+    happening: Happening,
+) -> Applied:
+    """The same for rows that `lock_payment` has locked in this transaction.
 
     Evidence that changes nothing leaves no trace here (its raw form is in the inbox).
     """
-    booking, payment = await lock_payment(session, payment_id)
     if evidence.receipt and await _receipt_taken(session, payment, evidence.receipt):
         taken = "receipt_used_twice"
         await cases.open_case(session, payment, taken, _describe(evidence), at=evidence.at)

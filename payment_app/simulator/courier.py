@@ -1,0 +1,183 @@
+"""Takes callbacks to the merchant: at most once each, as measured on the real Daraja.
+
+Nothing is sent again when the receiver fails or is away; only misbehaviour sends twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from random import Random
+from urllib.parse import urlsplit
+
+from payment_app.simulator.background import Background
+from payment_app.simulator.callbacks import Callback, callback_of
+from payment_app.simulator.misbehaviour import (
+    EARLY,
+    CallbackRule,
+    Chaos,
+    Parcel,
+    plan_by_chance,
+    plan_by_rule,
+)
+from payment_app.simulator.prompts import Prompt
+from payment_app.simulator.settings import Clock, Deliver, SimulatorConfig, Sleep
+from payment_app.simulator.wire import Mint
+
+MOST_RECORDS = 200
+
+
+@dataclass
+class Delivery:
+    """What happened to one parcel; `answer` is the receiver's HTTP status or a few words."""
+
+    at: datetime
+    msisdn: str
+    code: str
+    amount: int
+    address: str
+    note: str
+    answer: str = "on its way"
+
+    def as_json(self) -> dict[str, str | int]:
+        """The record with `at` in RFC 3339."""
+        return {**self.__dict__, "at": self.at.isoformat()}
+
+
+@dataclass(frozen=True)
+class _Held:
+    parcel: Parcel
+    record: Delivery
+    failsafe: asyncio.Task[None] | None
+
+
+class Courier:
+    """Plans and posts callbacks; keeps the newest 200 records."""
+
+    def __init__(
+        self,
+        config: SimulatorConfig,
+        *,
+        clock: Clock,
+        sleep: Sleep,
+        deliver: Deliver,
+        random: Random,
+        mint: Mint,
+        changed: Callable[[], None],
+    ) -> None:
+        self._config = config
+        self._clock, self._sleep, self._deliver = clock, sleep, deliver
+        self._random, self._mint, self._changed = random, mint, changed
+        self._held: list[_Held] = []
+        self.rule: CallbackRule | None = None
+        self.chaos: Chaos | None = None
+        self.records: deque[Delivery] = deque(maxlen=MOST_RECORDS)
+        self.work = Background()
+
+    def behave(self) -> None:
+        """Ends all misbehaviour of callbacks to come; what is on its way stays so."""
+        self.rule = self.chaos = None
+
+    def forget(self) -> None:
+        """Drops what is on its way and the records of what was."""
+        self.work.cancel_all()
+        self._held.clear()
+        self.records.clear()
+
+    def takes_early(self) -> bool:
+        """Whether the push being handled must see its callback before its answer; uses a count."""
+        return self.rule is not None and self.rule.mode == EARLY and bool(self._take_rule())
+
+    def send(self, prompt: Prompt) -> None:
+        """Plans the callback of a finished prompt and posts it in the background."""
+        callback = callback_of(prompt)
+        pause = self._random.uniform(0, self._config.callback_delay_seconds)
+        for parcel in self._plan(callback):
+            self._dispatch(replace(parcel, delay=parcel.delay + pause), callback)
+
+    async def send_now(self, prompt: Prompt) -> None:
+        """Posts the callback of a finished prompt and waits for the receiver's answer."""
+        callback = callback_of(prompt)
+        for parcel in plan_by_rule(callback, CallbackRule(EARLY), self._mint):
+            await self._post(parcel, self._record(parcel, callback))
+
+    def _plan(self, callback: Callback) -> list[Parcel]:
+        rule = self._take_rule() if self.rule and self.rule.mode != EARLY else None
+        if rule is not None:
+            return plan_by_rule(callback, rule, self._mint)
+        if self.chaos is not None:
+            return plan_by_chance(callback, self.chaos, self._random)
+        return plan_by_rule(callback, CallbackRule(), self._mint)
+
+    def _take_rule(self) -> CallbackRule | None:
+        rule = self.rule
+        if rule is not None and rule.count is not None:
+            self.rule = replace(rule, count=rule.count - 1) if rule.count > 1 else None
+        return rule
+
+    def _dispatch(self, parcel: Parcel, callback: Callback) -> None:
+        record = self._record(parcel, callback)
+        if parcel.lost:
+            record.answer = "never sent"
+        elif parcel.held:
+            self._hold(parcel, record)
+        elif self.work.spawn(self._post_later(parcel, record)) is None:
+            record.answer = "dropped"
+
+    def _record(self, parcel: Parcel, callback: Callback) -> Delivery:
+        record = Delivery(
+            at=self._clock(),
+            msisdn=callback.msisdn,
+            code=callback.code,
+            amount=callback.amount,
+            address=_without_secret(parcel.url),
+            note=parcel.note,
+        )
+        self.records.append(record)
+        self._changed()
+        return record
+
+    def _hold(self, parcel: Parcel, record: Delivery) -> None:
+        failsafe = self.work.spawn(self._release_after(parcel.delay))
+        self._held.append(_Held(parcel, record, failsafe))
+
+    async def _release_after(self, seconds: float) -> None:
+        await self._sleep(seconds)
+        await self._release(asyncio.current_task())
+
+    async def _release(self, caller: asyncio.Task[None] | None = None) -> None:
+        """Posts all held parcels, oldest first."""
+        held, self._held = self._held, []
+        for waiting in held:
+            if waiting.failsafe is not None and waiting.failsafe is not caller:
+                waiting.failsafe.cancel()
+            await self._post(waiting.parcel, waiting.record)
+
+    async def _post_later(self, parcel: Parcel, record: Delivery) -> None:
+        await self._sleep(parcel.delay)
+        await self._post(parcel, record)
+        await self._release()
+
+    async def _post(self, parcel: Parcel, record: Delivery) -> None:
+        try:
+            async with asyncio.timeout(self._config.delivery_timeout_seconds):
+                status = await self._deliver(parcel.url, parcel.body, parcel.headers)
+            record.answer = str(status)
+        except TimeoutError:
+            record.answer = "no answer"
+        except OSError:
+            record.answer = "no connection"
+        except Exception as error:
+            # A broken delivery function must be seen, not end the simulator's other work.
+            record.answer = f"failed: {type(error).__name__}"
+        self._changed()
+
+
+def _without_secret(url: str) -> str:
+    """The address for the log: a merchant's secret sits in the last path segment or the query."""
+    parts = urlsplit(url)
+    parent, _, last = parts.path.rstrip("/").rpartition("/")
+    return f"{parts.netloc}{parent}/{'…' if len(last) > 8 else last}"
