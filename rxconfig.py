@@ -39,5 +39,7 @@ config = rx.Config(
     show_built_with_reflex=False,
     plugins=[rx.plugins.TailwindV4Plugin()],
     disable_plugins=[rx.plugins.SitemapPlugin],
+    frontend_compression_formats=["brotli", "gzip"],
+    frontend_lazy_bundled_libraries=True,
     **({"bun_path": _bun} if _bun.exists() else {}),
 )

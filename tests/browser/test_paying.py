@@ -1,0 +1,160 @@
+"""The main job in a real browser: from the pay link to paid, pushed, without a reload."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.server import Server, fresh_phone, msisdn
+
+RECEIPT = re.compile(r"\b[A-Z0-9]{10}\b")
+
+
+def card(page: Page) -> object:
+    return page.locator("[data-payment-status]")
+
+
+def expect_status(page: Page, status: str) -> None:
+    expect(page.locator("[data-payment-status]")).to_have_attribute("data-payment-status", status)
+
+
+def expect_words(page: Page, words: str) -> None:
+    expect(page.get_by_role("status").first).to_contain_text(words)
+
+
+def send_prompt(page: Page, url: str, phone: str) -> None:
+    page.goto(url)
+    page.get_by_label("M-Pesa phone number", exact=True).fill(phone)
+    page.get_by_role("button", name=re.compile("^Pay")).click()
+    expect_status(page, "pending")
+    expect_words(page, "Check your phone")
+
+
+def test_pay_through_the_test_phone(server: Server, context: BrowserContext, page: Page) -> None:
+    """Ready → Prompt sent → Paid, in two tabs, without a reload or a repeated request."""
+    booking, phone = server.booking(), fresh_phone()
+    second = context.new_page()
+    second.goto(booking["pay_url"])
+    expect_status(second, "none")
+    send_prompt(page, booking["pay_url"], phone)
+    expect_status(second, "pending")
+
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    sockets: list[str] = []
+    page.on("websocket", lambda socket: sockets.append(socket.url))
+
+    handset = context.new_page()
+    handset.goto(f"{server.url}/simulator")
+    expect(handset.get_by_text("Do you want to pay").first).to_be_visible()
+    handset.get_by_label("M-PESA PIN").fill("1234")
+    handset.get_by_role("button", name="Send", exact=True).click()
+
+    expect_status(page, "completed")
+    expect_words(page, "Paid")
+    expect(page.get_by_text(RECEIPT).first).to_be_visible()
+    expect(page).to_have_title(re.compile("^✓ Paid"))
+    expect_status(second, "completed")
+    assert requests == [], "nothing is asked for: the change is pushed"
+    assert sockets == [], "the one socket from the first load is enough"
+
+    paid = server.api.get(f"/api/bookings/{booking['booking_id']}").json()
+    assert paid["status"] == "paid"
+    receipt = paid["payments"][0]["mpesa_receipt_number"]
+    expect(page.get_by_text(receipt).first).to_be_visible()
+
+
+def test_a_reload_while_waiting_comes_back_to_the_same_state(server: Server, page: Page) -> None:
+    booking, phone = server.booking(), fresh_phone()
+    send_prompt(page, booking["pay_url"], phone)
+    page.reload()
+    expect_status(page, "pending")
+    expect_words(page, "Check your phone")
+    server.control(answer={"msisdn": msisdn(phone), "with": "pin"})
+    expect_status(page, "completed")
+    page.reload()
+    expect_words(page, "Paid")
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "words"),
+    [
+        ("cancel", "cancelled", "You cancelled"),
+        ("wrong_pin", "failed", "PIN"),
+        ("no_balance", "failed", "Not enough"),
+        ("unreachable", "expired", "could not reach your phone"),
+    ],
+)
+def test_each_failure_has_its_own_words_and_a_way_on(
+    server: Server, page: Page, answer: str, status: str, words: str
+) -> None:
+    booking, phone = server.booking(), fresh_phone()
+    send_prompt(page, booking["pay_url"], phone)
+    server.control(answer={"msisdn": msisdn(phone), "with": answer})
+    expect_status(page, status)
+    expect_words(page, words)
+    again = page.get_by_role("button", name=re.compile("^(Send again|Try again)"))
+    expect(again).to_be_visible()
+    wait = int(page.locator("[data-resend-in]").get_attribute("data-resend-in") or "")
+    assert 0 < wait <= 120, "the rail's 2-minute rule, as a countdown"
+
+    # Another phone need not wait.
+    page.get_by_label("M-Pesa phone number", exact=True).fill(fresh_phone())
+    expect(again).to_be_enabled()
+    again.click()
+    expect_status(page, "pending")
+
+
+def test_a_bad_number_is_explained_and_sends_nothing(server: Server, page: Page) -> None:
+    booking = server.booking()
+    page.goto(booking["pay_url"])
+    page.get_by_label("M-Pesa phone number", exact=True).fill("020 1234567")
+    page.get_by_role("button", name=re.compile("^Pay")).click()
+    expect(page.get_by_role("alert").first).to_contain_text("07")
+    expect_status(page, "none")
+    assert server.api.get(f"/api/bookings/{booking['booking_id']}").json()["payments"] == []
+
+
+def test_two_quick_clicks_send_one_prompt(server: Server, page: Page) -> None:
+    booking, phone = server.booking(), fresh_phone()
+    page.goto(booking["pay_url"])
+    page.get_by_label("M-Pesa phone number", exact=True).fill(phone)
+    page.get_by_role("button", name=re.compile("^Pay")).dblclick()
+    expect_status(page, "pending")
+    payments = server.api.get(f"/api/bookings/{booking['booking_id']}").json()["payments"]
+    assert len(payments) == 1
+
+
+def test_the_rail_is_down(server: Server, page: Page) -> None:
+    booking = server.booking()
+    server.control(fault={"operation": "token", "kind": "http_503", "count": 1})
+    page.goto(booking["pay_url"])
+    page.get_by_label("M-Pesa phone number", exact=True).fill(fresh_phone())
+    page.get_by_role("button", name=re.compile("^Pay")).click()
+    expect_status(page, "rejected")
+    expect(page.get_by_role("button", name=re.compile("^(Send again|Try again)"))).to_be_enabled()
+
+
+def test_an_unknown_link_is_404_and_says_that_no_money_moved(server: Server) -> None:
+    answer = server.api.get("/pay/not-a-link")
+    assert answer.status_code == 404
+    assert "No money was taken" in answer.text
+
+
+def test_swahili_by_address(server: Server, page: Page) -> None:
+    page.goto(server.booking()["pay_url"] + "?lang=sw")
+    expect(page.get_by_text("M-Pesa").first).to_be_visible()
+    expect(page.locator("[lang=sw]").first).to_be_attached()
+
+
+def test_the_receipt_page(server: Server, page: Page) -> None:
+    booking, phone = server.booking(), fresh_phone()
+    send_prompt(page, booking["pay_url"], phone)
+    server.control(answer={"msisdn": msisdn(phone), "with": "pin"})
+    expect_status(page, "completed")
+    page.get_by_role("link", name="View receipt").click()
+    expect(page).to_have_url(re.compile("/receipt/"))
+    expect(page.get_by_text(RECEIPT).first).to_be_visible()
+    expect(page.get_by_text(booking["reference"]).first).to_be_visible()

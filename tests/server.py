@@ -1,0 +1,143 @@
+"""The app as a stranger starts it: a copy of the checkout, `reflex run --env prod`, a free port."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+ROOT = Path(__file__).parent.parent
+_NEEDED = (
+    "payment_app",
+    "assets",
+    "reflex.lock",
+    "rxconfig.py",
+    "requirements.txt",
+    "pyproject.toml",
+)
+_numbers = count(1)
+
+
+@dataclass
+class Server:
+    """A running app."""
+
+    url: str
+    log: Path
+    process: subprocess.Popen[bytes]
+    api_key: str = "simulator-key"
+
+    def __post_init__(self) -> None:
+        self.api = httpx.Client(
+            base_url=self.url, headers={"Authorization": f"Bearer {self.api_key}"}, timeout=30
+        )
+
+    def booking(self, amount: int = 2_500, **more: Any) -> dict[str, Any]:
+        """A fresh booking, as the API answers it."""
+        number = next(_numbers)
+        customer = {"name": "Wanjiku Kamau", "phone_number": "0712345678"}
+        body = {
+            "reference": f"T{os.getpid() % 100_000}{number}",
+            "title": "Storage unit B12, December",
+            "amount": amount,
+            "customer": customer,
+            "details": {"Unit": "B12, 6 m²", "Dates": "1–31 December 2026"},
+        }
+        answer = self.api.post("/api/bookings", json=body | more)
+        assert answer.status_code == 201, answer.text
+        booking: dict[str, Any] = answer.json()
+        return booking
+
+    def control(self, **order: Any) -> dict[str, Any]:
+        """Order the simulator about."""
+        answer = self.api.post("/simulator/control", json=order)
+        assert answer.status_code == 200, answer.text
+        state: dict[str, Any] = answer.json()
+        return state
+
+
+def fresh_phone() -> str:
+    """A number that no test has used yet, as typed."""
+    return f"07{next(_numbers):08d}"
+
+
+def msisdn(typed: str) -> str:
+    """The number as M-Pesa writes it."""
+    return f"254{typed[1:]}"
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def run_app(folder: Path, **environment: str) -> Iterator[Server]:
+    """Start the app in `folder`, wait until it is ready, end it afterwards."""
+    for name in _NEEDED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        elif source.exists():
+            shutil.copy(source, folder / name)
+    port = int(environment.setdefault("PORT", str(free_port())))
+    log = folder / "app.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "reflex", "run", "--env", "prod"],
+            cwd=folder,
+            env=os.environ | environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        url = f"http://localhost:{port}"
+        _wait_until_ready(url, process, log)
+        server = Server(url, log, process, environment.get("API_KEYS", "simulator-key"))
+        yield server
+        server.api.close()
+    finally:
+        end(process)
+
+
+def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 180
+    while time.monotonic() < deadline:
+        assert process.poll() is None, f"the app ended at start:\n{log.read_text()[-3000:]}"
+        try:
+            if httpx.get(f"{url}/readyz", timeout=5).status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.2)
+    raise AssertionError(f"the app was not ready in time:\n{log.read_text()[-3000:]}")
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Stop a process group that we started."""
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(process.pid, sign)
+            process.wait(15)
+        except ProcessLookupError:
+            return
+        except subprocess.TimeoutExpired:
+            continue
+        else:
+            return
