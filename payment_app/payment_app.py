@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
 import reflex as rx
+import structlog
 from fastapi import FastAPI
 from reflex.utils.prerequisites import get_web_dir
 from reflex_base import constants
@@ -21,8 +23,13 @@ from payment_app.settings import Settings, load_settings
 from payment_app.web import context
 from payment_app.web.csp import inline_script_hashes
 from payment_app.web.front import Front
+from payment_app.web.pages.opening import opening
 from payment_app.web.routes import ROUTES
 
+if TYPE_CHECKING:
+    from payment_app.simulator import Shortcode
+
+log = structlog.get_logger("payment_app")
 settings = load_settings()
 set_up_logs()
 api = create_api()
@@ -81,6 +88,7 @@ async def _simulator() -> AsyncIterator[object]:
         config = SimulatorConfig(
             auto_complete_seconds=settings.simulator_auto_complete_seconds,
             merchant_name=settings.merchant_name,
+            shortcodes=_own_shortcodes(),
         )
         simulator = Simulator(config, deliver=deliver)
         await simulator.start()
@@ -88,6 +96,17 @@ async def _simulator() -> AsyncIterator[object]:
             yield simulator
         finally:
             await simulator.stop()
+
+
+def _own_shortcodes() -> tuple[Shortcode, ...]:
+    """The operator's own numbers, where they differ from the sandbox's."""
+    from payment_app.simulator import Shortcode
+
+    name = settings.merchant_name
+    own = [Shortcode(settings.shortcode, name, passkey=settings.passkey)]
+    if settings.mpesa_till_number:
+        own.append(Shortcode(settings.mpesa_till_number, name, "till"))
+    return tuple(own)
 
 
 async def _knows_link(kind: str, token: str) -> bool:
@@ -106,6 +125,21 @@ def _edge(inner: ASGIApp) -> ASGIApp:
 if settings.simulated:
     _add_simulator(api)
 
-app = rx.App(api_transformer=[api, _edge], enable_state=True)
+
+def _note_page_error(error: Exception) -> None:
+    """A failed page event is logged; the page itself says what it can say."""
+    log.error("page_event_failed", error=repr(error), exc_info=error)
+
+
+app = rx.App(
+    backend_exception_handler=_note_page_error,
+    api_transformer=[api, _edge],
+    html_lang="en",
+    stylesheets=["/theme.css"],
+    hydrate_fallback=opening,
+    # Neither Reflex's toasts nor its wrappers: bytes that the pay page does not need.
+    toaster=None,
+    app_wraps={},
+)
 app.register_lifespan_task(_serve)
 _add_pages(app, settings)

@@ -6,10 +6,11 @@ import structlog
 from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 
-from payment_app.api.access import Caller, Services, within
+from payment_app.api.access import Caller, Services
 from payment_app.api.schemas import CallbackOut, ErrorOut
 from payment_app.daraja import MalformedCallback, parse_stk_callback
 from payment_app.domain.errors import NotFound, Refusal
+from payment_app.services.addresses import within
 from payment_app.services.metrics import CALLBACKS
 from payment_app.services.runtime import Runtime
 

@@ -12,10 +12,6 @@ from tests.server import Server, fresh_phone, msisdn
 RECEIPT = re.compile(r"\b[A-Z0-9]{10}\b")
 
 
-def card(page: Page) -> object:
-    return page.locator("[data-payment-status]")
-
-
 def expect_status(page: Page, status: str) -> None:
     expect(page.locator("[data-payment-status]")).to_have_attribute("data-payment-status", status)
 
@@ -127,9 +123,9 @@ def test_two_quick_clicks_send_one_prompt(server: Server, page: Page) -> None:
     assert len(payments) == 1
 
 
-def test_the_rail_is_down(server: Server, page: Page) -> None:
+def test_the_rail_refuses(server: Server, page: Page) -> None:
     booking = server.booking()
-    server.control(fault={"operation": "token", "kind": "http_503", "count": 1})
+    server.control(fault={"operation": "stk_push", "kind": "http_429", "count": 1})
     page.goto(booking["pay_url"])
     page.get_by_label("M-Pesa phone number", exact=True).fill(fresh_phone())
     page.get_by_role("button", name=re.compile("^Pay")).click()

@@ -1,0 +1,275 @@
+// What the pages do in the browser itself, without asking the server: count down, move the focus,
+// copy, remember the phone number, keep the line alive. Used through payment_app/web/components.
+import {
+  createContext,
+  createElement as h,
+  useContext,
+  useEffect,
+  useRef,
+  useState,
+} from "react";
+import { EventLoopContext, eventLoop } from "$/utils/context-registry";
+
+const REMEMBERED = "mpesa-phone";
+const PROOF_OF_LIFE_MS = 5000;
+const LONGEST_BUSY_MS = 8000;
+
+const CardContext = createContext({ left: 0, busy: false, setTyped() {} });
+
+const memory = { typed: "" };
+
+const storage = (use) => {
+  // Storage may be blocked; nothing here depends on it.
+  try {
+    return use(window.localStorage) ?? "";
+  } catch {
+    return "";
+  }
+};
+
+const localSpelling = (typed) => {
+  const digits = typed.replace(/[\s().\-/]/g, "");
+  const match = digits.match(/^(?:\+?254|00254)?0?([17]\d{8})$/);
+  if (!match) return typed;
+  const [, n] = match;
+  return `0${n.slice(0, 3)} ${n.slice(3, 6)} ${n.slice(6)}`;
+};
+
+/** The number as the server masks it, "" while it is not a whole number. */
+const masked = (typed) => {
+  const local = localSpelling(typed);
+  return /^0[17]\d\d \d{3} \d{3}$/.test(local)
+    ? `${local.slice(0, 4)} •••${local.slice(-3)}`
+    : "";
+};
+
+/** Whole seconds until `seconds` after the last read (`looked`) are over; ticks by itself. */
+const useSecondsLeft = (seconds, looked) => {
+  const [left, setLeft] = useState(seconds);
+  useEffect(() => {
+    const end = performance.now() + seconds * 1000;
+    const tick = () =>
+      setLeft(Math.max(0, Math.ceil((end - performance.now()) / 1000)));
+    tick();
+    if (seconds <= 0) return undefined;
+    const timer = setInterval(tick, 250);
+    return () => clearInterval(timer);
+  }, [seconds, looked]);
+  return left;
+};
+
+const clock = (seconds) =>
+  `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+
+/** The action card: carries the status and the countdown, and locks its button on submit. */
+export const ActionCard = ({
+  status,
+  screen,
+  resendIn,
+  waitPhone,
+  looked,
+  children,
+  ...rest
+}) => {
+  const left = useSecondsLeft(resendIn, looked);
+  const [busy, setBusy] = useState(false);
+  const [typed, setTyped] = useState("");
+  // The rail's pause is for the phone that had the prompt; another one need not wait.
+  const other = Boolean(waitPhone && masked(typed) && masked(typed) !== waitPhone);
+  useEffect(() => {
+    setBusy(false);
+    if (screen === "prompt_sent" && memory.typed) {
+      storage((local) => local.setItem(REMEMBERED, memory.typed));
+    }
+  }, [looked, screen]);
+  useEffect(() => {
+    if (!busy) return undefined;
+    const timer = setTimeout(() => setBusy(false), LONGEST_BUSY_MS);
+    return () => clearTimeout(timer);
+  }, [busy]);
+  return h(
+    "section",
+    {
+      ...rest,
+      "data-payment-status": status,
+      "data-screen": screen,
+      "data-resend-in": left,
+      onSubmit: () => {
+        memory.typed = localSpelling(memory.typed);
+        setBusy(true);
+      },
+    },
+    h(CardContext.Provider, { value: { left: other ? 0 : left, busy, setTyped } }, children),
+  );
+};
+
+/** The card's one button: its name, its name with a countdown, or "Sending…". */
+export const SubmitButton = ({ label, waitLabel, busyLabel, ...rest }) => {
+  const { left, busy } = useContext(CardContext);
+  const text = busy
+    ? busyLabel
+    : left > 0
+      ? waitLabel.replace("{time}", clock(left))
+      : label;
+  return h(
+    "button",
+    { ...rest, type: "submit", disabled: busy || left > 0, "aria-busy": busy },
+    text,
+  );
+};
+
+/** A phone field that starts with the last number of this device and spells it back. */
+export const PhoneInput = ({ invalid, remember, ...rest }) => {
+  const input = useRef(null);
+  const { setTyped } = useContext(CardContext);
+  useEffect(() => {
+    if (!remember || !input.current || input.current.value) return;
+    input.current.value =
+      memory.typed || storage((local) => local.getItem(REMEMBERED));
+    setTyped(input.current.value);
+  }, [remember]);
+  useEffect(() => {
+    if (invalid) input.current?.focus();
+  }, [invalid]);
+  const keep = () => {
+    setTyped(input.current.value);
+    if (remember) memory.typed = input.current.value;
+  };
+  return h("input", {
+    ...rest,
+    ref: input,
+    type: "tel",
+    inputMode: "tel",
+    autoComplete: "tel",
+    "aria-invalid": invalid ? true : undefined,
+    onInput: keep,
+    onBlur: () => {
+      input.current.value = localSpelling(input.current.value);
+      keep();
+    },
+  });
+};
+
+/** A headline that takes the focus when the state changes under the reader. */
+export const Headline = ({ moment, cheer, children, ...rest }) => {
+  const element = useRef(null);
+  const last = useRef(null);
+  useEffect(() => {
+    const first = last.current === null || last.current === "loading";
+    const changed = last.current !== moment;
+    last.current = moment;
+    if (first || !changed) return;
+    element.current?.focus({ preventScroll: true });
+    element.current?.scrollIntoView({ block: "nearest" });
+    if (cheer) navigator.vibrate?.(60);
+  }, [moment, cheer]);
+  return h("h2", { ...rest, ref: element, tabIndex: -1 }, children);
+};
+
+/** A button that copies a value and says so. */
+export const CopyButton = ({ value, doneLabel, children, ...rest }) => {
+  const [done, setDone] = useState(false);
+  useEffect(() => {
+    if (!done) return undefined;
+    const timer = setTimeout(() => setDone(false), 2000);
+    return () => clearTimeout(timer);
+  }, [done]);
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(value);
+      setDone(true);
+    } catch {
+      // No permission or no secure page: the value stays selectable.
+    }
+  };
+  return h(
+    "button",
+    { ...rest, type: "button", onClick: copy, "data-copied": done },
+    children,
+    h(
+      "span",
+      { "aria-live": "polite", className: "copied" },
+      done ? doneLabel : "",
+    ),
+  );
+};
+
+/** A link to another language that changes the page in place. */
+export const LanguageLink = ({ code, onPick, ...rest }) =>
+  h("a", {
+    ...rest,
+    href: `?lang=${code}`,
+    hrefLang: code,
+    lang: code,
+    onClick: (event) => {
+      event.preventDefault();
+      window.history.replaceState(
+        window.history.state,
+        "",
+        `?lang=${code}`,
+      );
+      onPick(code);
+    },
+  });
+
+/** Keeps `<html lang>` right for screen readers and hyphenation. */
+const useDocumentLanguage = (lang) => {
+  useEffect(() => {
+    document.documentElement.lang = lang;
+  }, [lang]);
+};
+
+/**
+ * Shows a line of text while the page is cut off, and brings the socket back at once when the
+ * page is looked at again. Reflex reconnects by itself on `visibilitychange` if it knows that the
+ * socket is gone. Missing there, and added here: `pageshow`, `online`, and a socket that is dead
+ * but does not know it yet. A dead one is found by asking for a look and getting none.
+ */
+export const LiveLine = ({ text, lang, looked, onReturn, ...rest }) => {
+  const [, errors] = useContext(EventLoopContext) ?? [null, []];
+  const [away, setAway] = useState(false);
+  const cut = away || (errors?.length ?? 0) > 0;
+  const cutOff = useRef(false);
+  cutOff.current = cut;
+  const proof = useRef(null);
+  const ask = useRef(onReturn);
+  ask.current = onReturn;
+  useDocumentLanguage(lang);
+  useEffect(() => {
+    clearTimeout(proof.current);
+    proof.current = null;
+  }, [looked]);
+  useEffect(() => {
+    const back = (event) => {
+      if (event.type === "pageshow" && !event.persisted) return;
+      if (document.visibilityState !== "visible") return;
+      setAway(!navigator.onLine);
+      eventLoop.addEvents([]); // reconnects if the socket knows that it is gone
+      if (proof.current !== null || cutOff.current) return;
+      proof.current = setTimeout(() => {
+        proof.current = null;
+        // The engine closes on this event, and Reflex then opens a new line.
+        window.dispatchEvent(new Event("offline"));
+        setAway(!navigator.onLine);
+      }, PROOF_OF_LIFE_MS);
+      ask.current();
+    };
+    const gone = () => setAway(!navigator.onLine);
+    document.addEventListener("visibilitychange", back);
+    window.addEventListener("pageshow", back);
+    window.addEventListener("online", back);
+    window.addEventListener("offline", gone);
+    return () => {
+      clearTimeout(proof.current);
+      document.removeEventListener("visibilitychange", back);
+      window.removeEventListener("pageshow", back);
+      window.removeEventListener("online", back);
+      window.removeEventListener("offline", gone);
+    };
+  }, []);
+  return h("div", { ...rest, "aria-live": "polite" }, cut ? h("p", null, text) : null);
+};
+
+/** A button that prints the page. */
+export const PrintButton = (props) =>
+  h("button", { ...props, type: "button", onClick: () => window.print() });

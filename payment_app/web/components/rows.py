@@ -1,0 +1,21 @@
+"""Labels and values, one under the other."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from payment_app.web.shown.plain import Row
+
+
+def rows(items: list[Row]) -> rx.Component:
+    """A description list from rows."""
+    return rx.el.dl(rx.foreach(items, lambda item: row(item.label, item.value)))
+
+
+def row(label: str, value: str | rx.Component) -> rx.Component:
+    """One label and its value, at the two ends of a line."""
+    return rx.el.div(
+        rx.el.dt(label, class_name="text-(--muted)"),
+        rx.el.dd(value, class_name="min-w-0 text-right break-words"),
+        class_name="flex items-baseline justify-between gap-4 py-1 text-sm",
+    )

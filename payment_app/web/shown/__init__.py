@@ -1,0 +1,1 @@
+"""What the pages show: pure functions from a view and a language to plain, browser-safe values."""

@@ -1,0 +1,52 @@
+"""The language of an open page."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from payment_app.web.texts import DEFAULT, pick_language, words
+from payment_app.web.texts.shape import Texts
+
+
+def _fixed_words(texts: Texts) -> dict[str, str]:
+    return {key: str(value) for key, value in texts["ui"].items()}
+
+
+class LanguageState(rx.State):
+    """What every page shares: its language, the fixed words in it, and what it last showed.
+
+    A browser tab keeps its state from page to page. `loaded_path` says whose contents are in it:
+    a page shows them only when that is its own address (see `is_loaded`).
+    """
+
+    lang: str = DEFAULT
+    ui: dict[str, str] = _fixed_words(words(DEFAULT))
+    looked: int = 0
+    loaded_path: str = ""
+
+    def _speak(self, lang: str) -> Texts:
+        """Use a language from now on; its texts."""
+        texts = words(lang)
+        if self.lang != texts["code"]:
+            self.lang = texts["code"]
+            self.ui = _fixed_words(texts)
+        return texts
+
+    def _speak_as_asked(self) -> Texts:
+        """Use what the address asks for, else what the browser prefers."""
+        asked = self.router.url.query_parameters.get("lang", "")
+        return self._speak(pick_language(asked, self.router.headers.accept_language))
+
+    def _loaded(self) -> None:
+        """The contents are this page's, fresh."""
+        self.loaded_path = self.router.url.path
+        self.looked += 1
+
+    def _link_token(self) -> str:
+        """The last part of the page's address: the only authority that a visitor brings."""
+        return self.router.url.path.rstrip("/").rpartition("/")[2]
+
+
+def is_loaded() -> bool:
+    """Whether the state holds the contents of the page that is open (in a component: a var)."""
+    return LanguageState.loaded_path == LanguageState.router.url.path

@@ -1,0 +1,178 @@
+"""The shape of a language: a missing key is a type error and fails a test."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+
+class Said(TypedDict):
+    """What the card says in one state: one line, then why, whether money moved and what to do."""
+
+    headline: str
+    reason: str
+
+
+class Screens(TypedDict):
+    """One entry for every screen that is not a failure."""
+
+    ready: Said
+    sending: Said
+    prompt_sent: Said
+    still_waiting: Said
+    not_known: Said
+    paid: Said
+    paid_without_receipt: Said
+    part_paid: Said
+    overpaid: Said
+    already_paid: Said
+    closed: Said
+    not_found: Said
+
+
+class Reasons(TypedDict):
+    """One entry for every way in which a prompt ends without money."""
+
+    cancelled: Said
+    wrong_pin: Said
+    low_balance: Said
+    busy: Said
+    unreachable: Said
+    expired: Said
+    limit_transaction: Said
+    limit_daily: Said
+    limit_account: Said
+    amount: Said
+    too_soon: Said
+    system_busy: Said
+    prompt_failed: Said
+    pin_locked: Said
+    setup: Said
+    other: Said
+    rejected: Said
+    unknown_expired: Said
+
+
+class Notices(TypedDict):
+    """Why a click on the button sent nothing, keyed by the refusal's code."""
+
+    invalid_phone_number: str
+    wrong_amount: str
+    invalid_amount: str
+    too_many_prompts: str
+    too_soon: str
+    booking_paid: str
+    booking_closed: str
+    payment_in_progress: str
+    mpesa_unavailable: str
+    refused_by_mpesa: str
+    other: str
+
+
+class Hint(TypedDict):
+    """A question a waiting payer has, and its answer."""
+
+    question: str
+    answer: str
+
+
+class Pay(TypedDict):
+    """Words of the pay page that are made on the server."""
+
+    title_open: str
+    title_state: str
+    title_paid: str
+    pay: str
+    pay_any: str
+    send_again: str
+    try_again: str
+    wait: str
+    due: str
+    left: str
+    paid: str
+    reference: str
+    total: str
+    paid_so_far: str
+    still_due: str
+    amount_hint: str
+    progress: str
+    steps: list[str]
+    wrong_number: Hint
+    no_prompt: Hint
+    help: str
+    minutes: str
+    seconds: str
+
+
+class Ui(TypedDict):
+    """Fixed words of the pages: labels, buttons, small print."""
+
+    loading: str
+    phone_label: str
+    phone_hint: str
+    sending: str
+    amount_label: str
+    pin_note: str
+    steps_label: str
+    details: str
+    receipt_number: str
+    receipt_coming: str
+    paid_at: str
+    view_receipt: str
+    copy: str
+    copied: str
+    copy_amount: str
+    help: str
+    call: str
+    whatsapp: str
+    language: str
+    reconnecting: str
+    back_to_payment: str
+    receipt: str
+    receipt_title: str
+    received_from: str
+    amount_paid: str
+    refunded: str
+    booking_total: str
+    booking_paid: str
+    booking_due: str
+    print: str
+    no_receipt: str
+    no_receipt_reason: str
+    simulated: str
+
+
+class Home(TypedDict):
+    """The simulator's start page and gallery, for developers."""
+
+    title: str
+    lead: str
+    bookings: str
+    none: str
+    paid_of: str
+    open_link: str
+    phone_title: str
+    phone_text: str
+    api_title: str
+    api_text: str
+    gallery_title: str
+    gallery_text: str
+    gallery_lead: str
+    pages_title: str
+    open: str
+    part_paid: str
+    paid: str
+    closed: str
+
+
+class Texts(TypedDict):
+    """All words of one language."""
+
+    code: str
+    name: str
+    months: list[str]
+    screens: Screens
+    reasons: Reasons
+    notices: Notices
+    pay: Pay
+    ui: Ui
+    home: Home

@@ -1,0 +1,268 @@
+"""Kiswahili. DRAFT: written with care, to be reviewed by a native speaker before it goes live."""
+
+from __future__ import annotations
+
+from payment_app.web.texts.shape import Texts
+
+SW: Texts = {
+    "code": "sw",
+    "name": "Kiswahili",
+    "months": ["Jan", "Feb", "Mac", "Apr", "Mei", "Jun", "Jul", "Ago", "Sep", "Okt", "Nov", "Des"],
+    "screens": {
+        "ready": {
+            "headline": "Lipa {amount} kwa M-Pesa",
+            "reason": "Tutatuma ombi kwenye simu yako, nawe utaweka PIN yako hapo.",
+        },
+        "sending": {
+            "headline": "Inatuma…",
+            "reason": "Tunaiomba M-Pesa itume ombi kwenye simu yako.",
+        },
+        "prompt_sent": {
+            "headline": "Angalia simu yako",
+            "reason": "M-Pesa imetuma ombi kwa {phone}.",
+        },
+        "still_waiting": {
+            "headline": "Bado tunasubiri M-Pesa",
+            "reason": "Wengi humaliza kwa takriban sekunde 20. Ombi limefungika? "
+            "Usilipe mara mbili kwanza: tunaangalia.",
+        },
+        "not_known": {
+            "headline": "Bado hatujui",
+            "reason": "M-Pesa haijatuambia matokeo, na tunaendelea kuuliza. Ikiwa simu yako "
+            "ilionyesha uthibitisho wa M-Pesa, usijali: tutaulinganisha.",
+        },
+        "paid": {
+            "headline": "Imelipwa. Nafasi ni yako",
+            "reason": "Tumepokea {paid}. Asante.",
+        },
+        "paid_without_receipt": {
+            "headline": "Imelipwa, risiti inakuja",
+            "reason": "Tumepokea {paid}. Namba ya risiti ya M-Pesa itaonekana hapa yenyewe.",
+        },
+        "part_paid": {
+            "headline": "{paid} imepokelewa, {due} imebaki",
+            "reason": "Asante. Lipa iliyobaki utakapokuwa tayari.",
+        },
+        "overpaid": {
+            "headline": "Imelipwa, na {over} zaidi",
+            "reason": "Malipo yako yamekamilika. {merchant} wanaona kwamba umelipa zaidi: "
+            "waulize kuhusu {over}, na uwape namba ya kumbukumbu.",
+        },
+        "already_paid": {
+            "headline": "Tayari imelipwa",
+            "reason": "Tumepokea {paid} kwa nafasi hii. Hakuna kilichobaki kulipwa.",
+        },
+        "closed": {
+            "headline": "Nafasi hii imefungwa",
+            "reason": "Tafadhali usilipe. Waulize {merchant} ikiwa bado unaihitaji.",
+        },
+        "not_found": {
+            "headline": "Kiungo hiki cha malipo hakifanyi kazi",
+            "reason": "Hakikisha umefungua kiungo chote, au uombe kipya "
+            "kutoka kwa biashara iliyokutumia.",
+        },
+    },
+    "reasons": {
+        "cancelled": {
+            "headline": "Umeghairi ombi",
+            "reason": "Hakuna pesa iliyochukuliwa. Hukughairi? Basi lilifungika kabla ya PIN "
+            "kufika. Tuma tena ukiwa tayari.",
+        },
+        "wrong_pin": {
+            "headline": "PIN hiyo si sahihi",
+            "reason": "Hakuna pesa iliyochukuliwa. Kuwa mwangalifu: PIN tatu zisizo sahihi "
+            "hufunga M-Pesa.",
+        },
+        "low_balance": {
+            "headline": "Salio la M-Pesa halitoshi",
+            "reason": "Hakuna pesa iliyochukuliwa. Ongeza salio utume tena, au tumia namba "
+            "nyingine ya M-Pesa.",
+        },
+        "busy": {
+            "headline": "Simu yako ina ombi lingine la M-Pesa",
+            "reason": "Hakuna pesa iliyochukuliwa. Maliza au funga ombi hilo lingine, subiri "
+            "dakika moja, kisha utume tena.",
+        },
+        "unreachable": {
+            "headline": "Hatukuweza kuifikia simu yako",
+            "reason": "Hakuna pesa iliyochukuliwa. Je, simu imewashwa, imefunguliwa na ina "
+            "mtandao? Kwa laini ya zamani au eSIM, piga *234*1*6# mara moja kuisasisha, "
+            "kisha utume tena.",
+        },
+        "expired": {
+            "headline": "Muda wa ombi umeisha",
+            "reason": "Hakuna malipo yaliyotufikia. Ikiwa M-Pesa imekutumia ujumbe kwamba umelipa, "
+            "usilipe tena. La sivyo, tuma tena.",
+        },
+        "limit_transaction": {
+            "headline": "Kiasi ni kikubwa mno kwa malipo moja ya M-Pesa",
+            "reason": "Hakuna pesa iliyochukuliwa. M-Pesa hutuma hadi KSh 250,000 kwa mara moja. "
+            "Waulize {merchant} jinsi ya kulipa kwa awamu.",
+        },
+        "limit_daily": {
+            "headline": "Umefikia kikomo chako cha M-Pesa cha leo",
+            "reason": "Hakuna pesa iliyochukuliwa. Jaribu tena kesho, au tumia namba nyingine "
+            "ya M-Pesa.",
+        },
+        "limit_account": {
+            "headline": "{merchant} hawawezi kupokea malipo haya kwa sasa",
+            "reason": "Hakuna pesa iliyochukuliwa, na simu yako iko sawa: akaunti ya M-Pesa ya "
+            "{merchant} imejaa. Tafadhali wajulishe; wanaweza kurekebisha.",
+        },
+        "amount": {
+            "headline": "M-Pesa haiwezi kupokea kiasi hiki",
+            "reason": "Hakuna pesa iliyochukuliwa. Waombe {merchant} warekebishe kiasi.",
+        },
+        "too_soon": {
+            "headline": "Ni mapema mno baada ya ombi lililopita",
+            "reason": "Hakuna pesa iliyochukuliwa. M-Pesa hupokea kiasi kilekile tena baada ya "
+            "dakika 2.",
+        },
+        "system_busy": {
+            "headline": "M-Pesa ina shughuli nyingi",
+            "reason": "Hakuna pesa iliyochukuliwa. Subiri dakika chache, kisha utume tena.",
+        },
+        "prompt_failed": {
+            "headline": "Ombi halikufika kwenye simu yako",
+            "reason": "Hakuna pesa iliyochukuliwa. Je, simu imewashwa na ina mtandao? "
+            "Basi jaribu tena.",
+        },
+        "pin_locked": {
+            "headline": "PIN yako ya M-Pesa imefungwa",
+            "reason": "Hakuna pesa iliyochukuliwa. Pigia Safaricom 100 (malipo ya kabla) au 200 "
+            "(malipo ya baadaye) ifunguliwe, au tumia namba nyingine ya M-Pesa.",
+        },
+        "setup": {
+            "headline": "M-Pesa haifanyi kazi hapa kwa sasa",
+            "reason": "Hakuna pesa iliyochukuliwa, na si kosa lako: kuna mpangilio usio sahihi "
+            "upande wetu. Tafadhali wajulishe {merchant}.",
+        },
+        "other": {
+            "headline": "Malipo hayakufaulu",
+            "reason": "M-Pesa imetoa sababu tusiyoijua, na tunaiangalia. Ikiwa M-Pesa imekutumia "
+            "ujumbe kwamba umelipa, usilipe tena.",
+        },
+        "rejected": {
+            "headline": "M-Pesa haikukubali ombi",
+            "reason": "Hakuna ombi lililotumwa wala pesa iliyochukuliwa. Angalia namba "
+            "na ujaribu tena.",
+        },
+        "unknown_expired": {
+            "headline": "Hakuna uthibitisho uliofika",
+            "reason": "M-Pesa haikutuambia matokeo. Ikiwa M-Pesa imekutumia ujumbe kwamba umelipa, "
+            "usilipe tena: wajulishe {merchant}. La sivyo, tuma tena.",
+        },
+    },
+    "notices": {
+        "invalid_phone_number": "Angalia namba hii. Namba za M-Pesa huanza na 07 au 01 "
+        "na zina tarakimu 10.",
+        "wrong_amount": "Hicho ni zaidi ya kilichobaki kulipwa.",
+        "invalid_amount": "Andika shilingi kamili, 1 au zaidi.",
+        "too_many_prompts": "Maombi ni mengi mno kwa muda mfupi. Hakuna kilichotumwa. "
+        "Jaribu tena baada ya {wait}.",
+        "too_soon": "Ni mapema mno kwa ombi lingine. Hakuna kilichotumwa. "
+        "Jaribu tena baada ya {wait}.",
+        "booking_paid": "Nafasi hii tayari imelipwa. Hakuna kilichotumwa.",
+        "booking_closed": "Nafasi hii imefungwa. Hakuna kilichotumwa.",
+        "payment_in_progress": "Ombi bado liko wazi kwenye simu. Hakuna jipya lililotumwa, "
+        "ili mtu asilipe mara mbili.",
+        "mpesa_unavailable": "Maombi ya M-Pesa hayafanyi kazi kwa sasa. Hakuna kilichotumwa wala "
+        "pesa iliyochukuliwa. Jaribu tena baada ya dakika chache.",
+        "refused_by_mpesa": "M-Pesa haikukubali ombi. Hakuna pesa iliyochukuliwa.",
+        "other": "Kuna hitilafu upande wetu. Angalia simu yako: "
+        "ikiwa hakuna ombi lililofika, jaribu tena.",
+    },
+    "pay": {
+        "title_open": "Lipa {merchant}",
+        "title_state": "{headline} — {merchant}",
+        "title_paid": "✓ Imelipwa — {merchant}",
+        "pay": "Lipa {due}",
+        "pay_any": "Lipa kwa M-Pesa",
+        "send_again": "Tuma tena",
+        "try_again": "Jaribu tena",
+        "wait": "{label} baada ya {time}",
+        "due": "Ya kulipa",
+        "left": "Imebaki",
+        "paid": "Imelipwa",
+        "reference": "Kumbukumbu",
+        "total": "Jumla",
+        "paid_so_far": "Imelipwa hadi sasa",
+        "still_due": "Bado kulipwa",
+        "amount_hint": "Unaweza kulipa kwa awamu, hadi {due}.",
+        "progress": "{paid} kati ya {total} imelipwa",
+        "steps": [
+            "Fungua {phone}",
+            "Weka PIN yako ya M-Pesa kwenye skrini ya M-Pesa",
+            "Rudi hapa: ukurasa huu hujisasisha wenyewe",
+        ],
+        "wrong_number": {
+            "question": "Namba si sahihi?",
+            "answer": "Ombi limetumwa kwa {phone} na litafungika lenyewe baada ya dakika moja "
+            "au mbili. Kisha unaweza kulituma kwa namba nyingine hapa.",
+        },
+        "no_prompt": {
+            "question": "Sikupata ombi",
+            "answer": "Fungua {phone} na uhakikishe ina mtandao. Ikiwa hakuna kinachoonekana, "
+            "acha ukurasa huu wazi: tukijua kwamba hakuna kilicholipwa, unaweza kutuma tena.",
+        },
+        "help": "Kumbukumbu {reference}: ",
+        "minutes": "dakika {n}",
+        "seconds": "sekunde {n}",
+    },
+    "ui": {
+        "loading": "Inapakia",
+        "phone_label": "Namba ya simu ya M-Pesa",
+        "phone_hint": "Kwa mfano 0712 345 678",
+        "sending": "Inatuma…",
+        "amount_label": "Kiasi kwa shilingi",
+        "pin_note": "Hatuulizi PIN yako hapa kamwe.",
+        "steps_label": "Cha kufanya sasa",
+        "details": "Maelezo",
+        "receipt_number": "Risiti ya M-Pesa",
+        "receipt_coming": "Inakuja",
+        "paid_at": "Saa",
+        "view_receipt": "Ona risiti",
+        "copy": "Nakili",
+        "copied": "Imenakiliwa",
+        "copy_amount": "Nakili kiasi",
+        "help": "Una swali?",
+        "call": "Piga simu",
+        "whatsapp": "WhatsApp",
+        "language": "Lugha",
+        "reconnecting": "Inaunganisha tena, malipo yako yako salama",
+        "back_to_payment": "Rudi kwenye nafasi",
+        "receipt": "Risiti",
+        "receipt_title": "Risiti — {merchant}",
+        "received_from": "Imelipwa kutoka",
+        "amount_paid": "Kiasi kilicholipwa",
+        "refunded": "Imerudishwa",
+        "booking_total": "Jumla ya nafasi",
+        "booking_paid": "Imelipwa hadi sasa",
+        "booking_due": "Bado kulipwa",
+        "print": "Chapisha",
+        "no_receipt": "Bado hakuna risiti hapa",
+        "no_receipt_reason": "Bado hakuna kilicholipwa, au kiungo si kamili.",
+        "simulated": "Hali ya majaribio: hakuna pesa halisi",
+    },
+    "home": {
+        "title": "Malipo ya M-Pesa, kwa majaribio",
+        "lead": "Kila kitu hapa hufanya kazi kama kawaida, lakini pesa si halisi. Fungua nafasi, "
+        "tuma ombi, na ulijibu kwenye simu ya majaribio.",
+        "bookings": "Nafasi za mfano",
+        "none": "Bado hakuna nafasi. Tengeneza moja kupitia API.",
+        "paid_of": "{paid} kati ya {total} imelipwa",
+        "open_link": "Fungua ukurasa wa malipo",
+        "phone_title": "Simu ya majaribio",
+        "phone_text": "Ona maombi, weka PIN, ghairi, au yaache yaishe muda.",
+        "api_title": "Maelezo ya API",
+        "api_text": "Tengeneza nafasi na malipo kutoka kwa mfumo wako.",
+        "gallery_title": "Mkusanyiko",
+        "gallery_text": "Kila hali ya kadi ya malipo, kando kwa kando.",
+        "gallery_lead": "Mifano tu; hakuna nafasi halisi hapa.",
+        "pages_title": "Pia hapa",
+        "open": "Wazi",
+        "part_paid": "Imelipwa sehemu",
+        "paid": "Imelipwa",
+        "closed": "Imefungwa",
+    },
+}

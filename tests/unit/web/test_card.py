@@ -1,0 +1,162 @@
+"""The action card: every state, and what its button may be called."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import Any
+
+import pytest
+
+from payment_app.services.pay_view import PayView, Screen
+from payment_app.web.examples import READY, example_views
+from payment_app.web.shown.bill import show_bill
+from payment_app.web.shown.card import Card, page_title, show_card, show_missing
+from payment_app.web.texts import LANGUAGES, words
+
+EXAMPLES = example_views()
+EN = words("en")
+
+
+def texts_of(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [text for inner in value.values() for text in texts_of(inner)]
+    if isinstance(value, list):
+        return [text for inner in value for text in texts_of(inner)]
+    return [value] if isinstance(value, str) else []
+
+
+def test_the_examples_show_every_screen_and_every_reason() -> None:
+    assert {view.screen for view in EXAMPLES.values()} == set(Screen)
+    assert {view.reason for view in EXAMPLES.values()} - {""} == EN["reasons"].keys()
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_state_is_said_in_full(name: str, lang: str) -> None:
+    view = EXAMPLES[name]
+    card = show_card(view, words(lang))
+    assert card.headline
+    assert card.reason
+    assert card.payment_status == view.payment_status
+    filled = [text for text in texts_of(asdict(card)) if text != card.button_wait]
+    assert not [text for text in filled if "{" in text]
+    assert page_title(view, card, words(lang)).endswith("Smart Storage")
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_button_is_named_as_the_contract_says(name: str) -> None:
+    view = EXAMPLES[name]
+    card = show_card(view, EN)
+    expected = {
+        Screen.READY: ("Pay",),
+        Screen.PART_PAID: ("Pay",),
+        Screen.FAILED: ("Send again", "Try again"),
+        Screen.NOT_KNOWN: ("Send again",),
+    }.get(view.screen)
+    assert card.has_form is (expected is not None)
+    if expected:
+        assert card.button.startswith(expected)
+        assert card.button_wait == f"{card.button} in {{time}}"
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_only_money_is_green(name: str) -> None:
+    view = EXAMPLES[name]
+    if show_card(view, EN).tone == "good":
+        assert view.payment_status == "completed"
+        assert view.screen in (Screen.PAID, Screen.ALREADY_PAID)
+
+
+def test_red_is_for_definite_failures_only() -> None:
+    red = {name for name, view in EXAMPLES.items() if show_card(view, EN).tone == "bad"}
+    assert red
+    assert not red & {"not_known", "unknown_expired", "other", "cancelled", "still_waiting"}
+    assert all(EXAMPLES[name].screen is Screen.FAILED for name in red)
+
+
+def test_the_loudest_button_never_risks_a_second_payment() -> None:
+    for name in ("not_known", "other", "unknown_expired"):
+        assert not show_card(EXAMPLES[name], EN).loud
+
+
+def test_an_unknown_reason_speaks_as_other() -> None:
+    view = replace(EXAMPLES["other"], reason="never_heard_of")
+    assert show_card(view, EN).headline == EN["reasons"]["other"]["headline"]
+
+
+def test_paid_without_a_receipt_says_that_it_is_on_its_way() -> None:
+    card = show_card(EXAMPLES["paid_no_receipt"], EN)
+    assert "on its way" in card.headline
+    assert (card.receipt_number, card.tone) == ("", "good")
+
+
+def test_a_click_on_its_way_shows_sending_until_the_view_has_moved_on() -> None:
+    assert show_card(READY, EN, sending=True).screen == "sending"
+    assert show_card(EXAMPLES["cancelled"], EN, sending=True).screen == "sending"
+    assert show_card(EXAMPLES["prompt_sent"], EN, sending=True).screen == "prompt_sent"
+    assert show_card(EXAMPLES["paid"], EN, sending=True).screen == "paid"
+
+
+def test_part_paid_changes_the_headline() -> None:
+    card = show_card(EXAMPLES["part_paid"], EN)
+    assert card.headline == "KSh\u00a01,000 received, KSh\u00a01,500 left"
+    assert card.paid_share == 40
+    assert card.has_amount
+
+
+@pytest.mark.parametrize(("paid", "share"), [(0, -1), (1, 1), (1250, 50), (2499, 99), (2500, -1)])
+def test_the_bar_is_never_empty_nor_full_while_something_is_left(paid: int, share: int) -> None:
+    view = replace(EXAMPLES["part_paid"], amount_paid=paid)
+    assert show_card(view, EN).paid_share == share
+
+
+def test_the_title_says_the_state_first() -> None:
+    def title(view: PayView) -> str:
+        return page_title(view, show_card(view, EN), EN)
+
+    assert title(READY) == "Pay Smart Storage"
+    assert title(EXAMPLES["paid"]) == "✓ Paid — Smart Storage"
+    assert title(EXAMPLES["prompt_sent"]) == "Check your phone — Smart Storage"
+
+
+def test_a_missing_link_has_no_form() -> None:
+    card = show_missing(EN)
+    assert (card.has_form, card.payment_status) == (False, Card().payment_status)
+
+
+def test_a_negative_wait_is_none() -> None:
+    assert show_card(replace(READY, resend_in=-3), EN).resend_in == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "label", "amount"),
+    [
+        ("ready", "To pay", "2500"),
+        ("part_paid", "Left to pay", "1500"),
+        ("paid", "Paid", "2500"),
+        ("overpaid", "Paid", "5000"),
+        ("closed", "Total", "2500"),
+    ],
+)
+def test_the_bill_names_its_amount(name: str, label: str, amount: str) -> None:
+    bill = show_bill(EXAMPLES[name], EN, "")
+    assert (bill.amount_label, bill.amount_plain) == (label, amount)
+    assert bill.call_href == ""
+
+
+@pytest.mark.parametrize(
+    ("phone", "call", "whatsapp"),
+    [
+        ("0722 000 111", "tel:+254722000111", "https://wa.me/254722000111?text=Booking%20BK7F2QX9"),
+        ("020 271 1000", "tel:0202711000", ""),
+        ("", "", ""),
+        ("  ", "", ""),
+    ],
+)
+def test_the_help_line_leads_to_a_call_and_for_mobiles_to_whatsapp(
+    phone: str, call: str, whatsapp: str
+) -> None:
+    bill = show_bill(READY, EN, phone)
+    assert bill.call_href == call
+    assert bill.whatsapp_href.startswith(whatsapp)
+    assert bool(bill.whatsapp_href) == bool(whatsapp)
