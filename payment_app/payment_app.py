@@ -126,9 +126,9 @@ if settings.simulated:
     _add_simulator(api)
 
 
-def _note_page_error(error: Exception) -> None:
+def _note_page_error(exception: Exception) -> None:
     """A failed page event is logged; the page itself says what it can say."""
-    log.error("page_event_failed", error=repr(error), exc_info=error)
+    log.error("page_event_failed", error=repr(exception), exc_info=exception)
 
 
 app = rx.App(
