@@ -10,12 +10,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+from payment_app.storage.one_hop import OneHopConnection, connect
 
 BUSY_TIMEOUT_MS = 5_000
 _HINTS = "hints"
@@ -115,8 +118,17 @@ class Database:
             await self._writer.dispose()
 
 
+async def _connect(address: str) -> OneHopConnection:
+    path = make_url(address).database or ""
+    connection = connect(path, check_same_thread=False, timeout=BUSY_TIMEOUT_MS / 1000)
+    await connection
+    return connection
+
+
 def _sqlite_engine(address: str, *, begin: str, pool_size: int) -> AsyncEngine:
-    engine = create_async_engine(address, pool_size=pool_size, max_overflow=0)
+    engine = create_async_engine(
+        address, pool_size=pool_size, max_overflow=0, async_creator=partial(_connect, address)
+    )
     event.listen(engine.sync_engine, "connect", prepare_sqlite)
 
     @event.listens_for(engine.sync_engine, "begin")
