@@ -21,7 +21,7 @@ from payment_app.logs import set_up_logs
 from payment_app.services.runtime import Runtime
 from payment_app.settings import Settings, load_settings
 from payment_app.web import context
-from payment_app.web.csp import inline_script_hashes
+from payment_app.web.built import inline_script_hashes, preload_links
 from payment_app.web.front import Front
 from payment_app.web.pages.opening import opening
 from payment_app.web.routes import ROUTES
@@ -117,9 +117,13 @@ async def _knows_link(kind: str, token: str) -> bool:
 
 
 def _edge(inner: ASGIApp) -> ASGIApp:
-    hashes = inline_script_hashes(get_web_dir() / constants.Dirs.STATIC)
-    policy = page_policy(hashes, settings.allowed_origins)
-    return Edge(inner, knows_link=_knows_link, page_policy=policy)
+    built = get_web_dir() / constants.Dirs.STATIC
+    return Edge(
+        inner,
+        knows_link=_knows_link,
+        page_policy=page_policy(inline_script_hashes(built), settings.allowed_origins),
+        preloads={kind: preload_links(built, kind) for kind in ("pay", "receipt")},
+    )
 
 
 if settings.simulated:

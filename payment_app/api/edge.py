@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from html import escape
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -30,11 +30,20 @@ KnowsLink = Callable[[str, str], Awaitable[bool]]
 class Edge:
     """The outermost ASGI layer."""
 
-    def __init__(self, app: ASGIApp, *, knows_link: KnowsLink, page_policy: str) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        knows_link: KnowsLink,
+        page_policy: str,
+        preloads: Mapping[str, str] | None = None,
+    ) -> None:
         """Args:
         knows_link: asked before a pay or receipt page is served.
         page_policy: Content-Security-Policy of the pages.
+        preloads: `Link` header of the pages of each kind of link.
         """
+        self._preloads = preloads or {}
         self._app = app
         self._knows_link = knows_link
         self._page_policy = page_policy
@@ -73,6 +82,8 @@ class Edge:
             headers.setdefault("Cache-Control", "no-store")
         elif headers.get("content-type", "").startswith("text/html"):
             headers.setdefault("Cache-Control", "no-cache")
+            if (link := _LINKS.fullmatch(path)) and (scripts := self._preloads.get(link.group(1))):
+                headers.setdefault("Link", scripts)
 
     def _policy(self, path: str) -> str:
         if path == "/api/docs":
@@ -164,7 +175,7 @@ def page_policy(script_hashes: list[str], origins: tuple[str, ...]) -> str:
     scripts = " ".join(f"'{digest}'" for digest in script_hashes)
     return (
         f"default-src 'self'; script-src 'self' {scripts}; "
-        "style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+        "style-src 'self'; img-src 'self' data:; "
         f"connect-src 'self' {sockets}; object-src 'none'; base-uri 'none'; "
         "form-action 'self'; frame-ancestors 'none'"
     ).replace("  ", " ")

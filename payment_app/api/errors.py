@@ -14,14 +14,21 @@ from payment_app.domain.errors import Refusal, TooMany
 
 log = structlog.get_logger("payment_app.api")
 
-_SLUGS = {401: "unauthorized", 404: "not_found", 405: "method_not_allowed"}
+_SLUGS = {
+    400: "invalid_json",
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+}
 
 
 def error(
     status: int, code: str, sentence: str, headers: dict[str, str] | None = None
 ) -> JSONResponse:
-    """An answer in the error shape."""
-    return JSONResponse({"error": sentence, "code": code}, status, headers)
+    """An answer in the error shape; what UTF-8 cannot spell, such as a surrogate, becomes "?"."""
+    spelled = sentence.encode("utf-8", "replace").decode()
+    return JSONResponse({"error": spelled, "code": code}, status, headers)
 
 
 def add_handlers(api: FastAPI) -> None:

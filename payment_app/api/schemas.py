@@ -32,10 +32,17 @@ def _digits_as_text(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def _no_truth(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("must be a whole number")  # true would be read as 1
+    return value
+
+
 Text = Annotated[str, AfterValidator(plain_text)]
 Money = Annotated[int, BeforeValidator(_whole)]
-Phone = Annotated[Text, BeforeValidator(_digits_as_text), Field(max_length=40)]
-RowId = Annotated[int, Field(ge=1)]
+# Any text passes: `normalise_phone` has the one refusal for what is no phone number.
+Phone = Annotated[str, BeforeValidator(_digits_as_text)]
+RowId = Annotated[int, BeforeValidator(_no_truth), Field(ge=1)]
 
 
 class _In(BaseModel):

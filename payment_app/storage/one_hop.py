@@ -32,7 +32,7 @@ class OneHopCursor(aiosqlite.Cursor):
         self._cursor, self._rows = await self._conn._execute(run)  # type: ignore[no-untyped-call]
         return self
 
-    async def executemany(self, sql: str, parameters: Iterable[Iterable[Any]]) -> OneHopCursor:
+    async def executemany(self, sql: str, parameters: Iterable[Any]) -> OneHopCursor:
         """Run one statement for many rows."""
         run = partial(self._conn._conn.executemany, sql, parameters)
         self._cursor = await self._conn._execute(run)  # type: ignore[no-untyped-call]
