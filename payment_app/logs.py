@@ -8,16 +8,21 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
 
 from payment_app.domain.phone import mask_phone
 
-_PHONE = re.compile(r"(?<![\w.])(?:\+?254|0)[17]\d{8}(?!\w)")
+# Every spelling that people use, glued to anything but a digit. An IPv4 address is no phone.
+_GAP = r"[ \u00a0.()/\-\u2010-\u2015]{0,3}"
+_PHONE = re.compile(
+    rf"(?<![0-9])(?![0-9]{{1,3}}(?:\.[0-9]{{1,3}}){{3}}(?![0-9]))"
+    rf"(?:\+?(?:00)?254{_GAP})?(?:0{_GAP})?[17](?:{_GAP}[0-9]){{8}}(?![0-9])"
+)
 _TOKEN_PATH = re.compile(r"(/(?:pay|receipt|hooks/\w+|api/mpesa/callback)/)[A-Za-z0-9_-]{8,}")
-_CHECKOUT_ID = re.compile(r"(ws_CO_\w*?)\d{9}(?!\d)")
+_CHECKOUT_ID = re.compile(r"(ws_CO_\w*)[0-9]{9}")
 _SECRET_KEYS = frozenset(
     {"token", "authorization", "password", "passkey", "secret", "api_key", "callback_url", "cookie"}
 )
@@ -27,29 +32,32 @@ def mask(text: str) -> str:
     """`text` with phone numbers, link tokens and the phone inside a CheckoutRequestID hidden."""
     text = _TOKEN_PATH.sub(r"\1•••", text)
     text = _CHECKOUT_ID.sub(r"\1•••", text)
-    return _PHONE.sub(lambda found: mask_phone(_digits(found.group())), text)
+    return _PHONE.sub(lambda found: mask_phone(_full(found.group())), text)
 
 
-def _digits(phone: str) -> str:
-    return "254" + phone.lstrip("+").removeprefix("254").removeprefix("0")
+def _full(phone: str) -> str:
+    return "254" + re.sub(r"[^0-9]", "", phone)[-9:]
 
 
 def mask_event(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """The structlog processor that masks every value of every line."""
+    """The structlog processor that masks every value of every line, however deep it lies."""
     for key, value in event.items():
-        if key in _SECRET_KEYS:
-            event[key] = "•••"
-        elif isinstance(value, str):
-            event[key] = mask(value)
+        event[key] = _hide(key, value)
     return event
 
 
-class _MaskingFilter(logging.Filter):
-    """The same masking for what libraries log through the standard library."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = mask(record.getMessage()), ()
-        return True
+def _hide(name: object, value: Any) -> Any:
+    if str(name).lower() in _SECRET_KEYS:
+        return "•••"
+    if isinstance(value, str):
+        return mask(value)
+    if isinstance(value, Mapping):
+        return {mask(str(key)): _hide(key, inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_hide("", inner) for inner in value]
+    text = str(value)
+    masked = mask(text)
+    return value if masked == text else masked
 
 
 def set_up_logs(*, terminal: bool | None = None) -> None:
@@ -60,20 +68,45 @@ def set_up_logs(*, terminal: bool | None = None) -> None:
         if readable
         else structlog.processors.JSONRenderer(ensure_ascii=False)
     )
+    processors: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        mask_event,
+    ]
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            mask_event,
-            renderer,
-        ],
+        processors=[*processors, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         cache_logger_on_first_use=True,
     )
     # These libraries log addresses (with tokens in them) at INFO.
     for noisy in ("httpx", "httpcore", "alembic", "aiosqlite"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    for handler in logging.getLogger().handlers:
-        handler.addFilter(_MaskingFilter())
+    _write_library_lines(processors, renderer)
+
+
+def _write_library_lines(processors: list[Any], renderer: Any) -> None:
+    """What libraries log through the standard library takes the same form and the same masking."""
+    handler = _LibraryLines()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=processors,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    for former in [known for known in root.handlers if isinstance(known, _LibraryLines)]:
+        root.removeHandler(former)
+    root.addHandler(handler)
+
+
+class _LibraryLines(logging.Handler):
+    """The one handler of the root logger; a line goes to stdout as it is now."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            sys.stdout.write(self.format(record) + "\n")
+            sys.stdout.flush()
+        except Exception:
+            self.handleError(record)

@@ -8,13 +8,16 @@ or unsafe, all at once, one plain sentence each; outside simulator mode any of t
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 Environment = Literal["simulator", "sandbox", "production"]
 
@@ -30,6 +33,7 @@ _MIN_SECRET = 32
 _MIN_API_KEY = 16
 _DEFAULTS = ("changeme", "change-me", "change_me", SIMULATOR_API_KEY)
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_SHORT_CODE = re.compile(r"[0-9]{5,7}")
 
 
 class UnsafeSettings(Exception):
@@ -225,10 +229,15 @@ def load_settings(*, env_file: str | None = ".env") -> Settings:
         UnsafeSettings: with every problem at once.
     """
     try:
-        settings = Settings(_env_file=env_file)
+        settings, found = Settings(_env_file=env_file), []
     except ValidationError as error:
-        raise UnsafeSettings([_sentence(dict(item)) for item in error.errors()]) from None
-    found = problems(settings)
+        found = [_sentence(dict(item)) for item in error.errors()]
+        # With defaults in place of what cannot be read, the rest can still be judged.
+        unread = {str(item["loc"][0]) for item in error.errors()}
+        settings = Settings(
+            _env_file=env_file, **{name: Settings.model_fields[name].default for name in unread}
+        )
+    found += problems(settings)
     if found:
         raise UnsafeSettings(found)
     return settings
@@ -236,7 +245,12 @@ def load_settings(*, env_file: str | None = ".env") -> Settings:
 
 def problems(settings: Settings) -> list[str]:
     """One sentence for each thing that is missing or unsafe; empty when the app may start."""
-    found = [*_worker_problems(settings), *_origin_problems(settings)]
+    found = [
+        *_worker_problems(settings),
+        *_origin_problems(settings),
+        *_database_problems(settings),
+        *_rail_problems(settings),
+    ]
     if not settings.simulated:
         found += [
             *_credential_problems(settings),
@@ -270,11 +284,46 @@ def _worker_problems(settings: Settings) -> Iterable[str]:
 
 
 def _origin_problems(settings: Settings) -> Iterable[str]:
-    parts = urlsplit(settings.origin)
+    parts = _parts(settings.origin)
     if "*" in settings.origin:
         yield "PUBLIC_URL must be one origin, not a pattern with *."
-    elif parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
+    elif parts is None or settings.origin != f"{parts.scheme}://{parts.netloc}":
         yield "PUBLIC_URL must be an origin such as https://pay.example.co.ke, without a path."
+
+
+def _database_problems(settings: Settings) -> Iterable[str]:
+    try:
+        backend = make_url(settings.database_url).get_backend_name()
+    except (ArgumentError, ValueError):
+        backend = ""
+    if backend not in ("sqlite", "postgresql", "postgres"):
+        yield "DATABASE_URL must be an address such as postgresql://user@host/name or sqlite:///file."
+
+
+def _rail_problems(settings: Settings) -> Iterable[str]:
+    for name, number in {
+        "MPESA_SHORTCODE": settings.mpesa_shortcode,
+        "MPESA_TILL_NUMBER": settings.mpesa_till_number,
+    }.items():
+        if number and not _SHORT_CODE.fullmatch(number):
+            yield f"{name} must be 5 to 7 digits."
+    for name, address in {
+        "MPESA_CALLBACK_URL": settings.mpesa_callback_url,
+        "MPESA_BASE_URL": settings.mpesa_base_url,
+    }.items():
+        if address and _parts(address) is None:
+            yield f"{name} must be an address such as https://pay.example.co.ke, without ? and #."
+
+
+def _parts(address: str) -> SplitResult | None:
+    """The address in its parts, or `None` when it is none that a path can be added to."""
+    try:
+        parts = urlsplit(address)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        return None
+    plain = address.isascii() and address.isprintable() and not set(address) & set(" ?#@")
+    return parts if usable and plain else None
 
 
 def _credential_problems(settings: Settings) -> Iterable[str]:
@@ -290,8 +339,6 @@ def _credential_problems(settings: Settings) -> Iterable[str]:
     for name, value in required.items():
         if not value:
             yield f"{name} is missing: {settings.environment} needs it."
-    if settings.mpesa_shortcode and not settings.mpesa_shortcode.isdigit():
-        yield "MPESA_SHORTCODE must be digits only."
 
 
 def _address_problems(settings: Settings) -> Iterable[str]:
@@ -309,9 +356,11 @@ def _address_problems(settings: Settings) -> Iterable[str]:
 
 
 def _safe_address(address: str, environment: Environment) -> bool:
-    parts = urlsplit(address)
+    parts = _parts(address)
+    if parts is None:
+        return True  # that it is no address at all is said elsewhere
     if parts.scheme == "https":
-        return bool(parts.hostname)
+        return True
     return parts.scheme == "http" and environment == "sandbox" and parts.hostname in _LOOPBACK
 
 

@@ -11,6 +11,7 @@ from payment_app.api import bookings, callbacks, docs, health, payments, stk
 from payment_app.api.errors import add_handlers, error
 
 _VERBS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
+_ROOMS = tuple(room.router for room in (bookings, stk, callbacks, payments, health, docs))
 _fallback = APIRouter(include_in_schema=False)
 
 
@@ -24,8 +25,8 @@ def create_api() -> FastAPI:
         redoc_url=None,
     )
     add_handlers(api)
-    for room in (bookings, stk, callbacks, payments, health, docs):
-        api.include_router(room.router)
+    for room in _ROOMS:
+        api.include_router(room)
     api.include_router(_fallback)
     return api
 
@@ -35,8 +36,8 @@ def create_api() -> FastAPI:
 async def _nothing_here(rest: str, request: Request) -> JSONResponse:
     """Unknown paths answer in the error shape; a known path with another verb says which."""
     allowed: set[str] = set()
-    for route in request.app.routes:
-        match, _ = route.matches({**request.scope, "path": request.url.path})
+    for route in (route for room in _ROOMS for route in room.routes):
+        match, _ = route.matches(request.scope)
         if match is Match.PARTIAL:
             allowed |= getattr(route, "methods", None) or set()
     if allowed:

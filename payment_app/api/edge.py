@@ -20,6 +20,7 @@ SLOWEST_BODY = 20.0
 """Seconds that a sender may take for a body."""
 
 _GUARDED = ("/api/", "/hooks/")
+_NUMBER = re.compile(r"[0-9]{1,20}")
 _LINKS = re.compile(r"/(pay|receipt)/([^/]+)/?")
 _HASHED_FILE = re.compile(r"/assets/.+-[\w-]{8,}\.(js|css)")
 
@@ -98,7 +99,7 @@ class Edge:
     async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the whole body first, within size and time, then hand it on in one piece."""
         declared = Headers(scope=scope).get("content-length", "0")
-        if not declared.isdigit() or int(declared) > LARGEST_BODY:
+        if not _NUMBER.fullmatch(declared) or int(declared) > LARGEST_BODY:
             await _too_large()(scope, receive, send)
             return
         try:

@@ -82,7 +82,8 @@ def _moment(name: str, text: str, *, end_of_day: bool = False) -> datetime | Non
             day = date.fromisoformat(text) + timedelta(days=1 if end_of_day else 0)
             return datetime(day.year, day.month, day.day, tzinfo=NAIROBI).astimezone(UTC)
         # A "+" that was not percent-encoded arrives as a space.
-        moment = datetime.fromisoformat(text.replace(" ", "+") if "T" in text.upper() else text)
+        text = text.upper()  # RFC 3339 allows small letters
+        moment = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
         if moment.tzinfo is None:
             raise ValueError("no offset")
         return moment.astimezone(UTC)

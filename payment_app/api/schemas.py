@@ -28,6 +28,11 @@ def _whole(value: object) -> int:
     return int(shillings(value))
 
 
+def _without_cents(value: object) -> object:
+    """Loaded history may hold cents, which JSON here has no place for."""
+    return int(value) if isinstance(value, Decimal) else value
+
+
 def _digits_as_text(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
@@ -40,6 +45,7 @@ def _no_truth(value: object) -> object:
 
 Text = Annotated[str, AfterValidator(plain_text)]
 Money = Annotated[int, BeforeValidator(_whole)]
+Whole = Annotated[int, BeforeValidator(_without_cents)]
 # Any text passes: `normalise_phone` has the one refusal for what is no phone number.
 Phone = Annotated[str, BeforeValidator(_digits_as_text)]
 RowId = Annotated[int, BeforeValidator(_no_truth), Field(ge=1)]
@@ -167,8 +173,8 @@ class PaymentOut(BaseModel):
     payment_id: int
     booking_id: int
     user_id: int
-    amount: Money
-    amount_refunded: int
+    amount: Whole
+    amount_refunded: Whole
     payment_method: str
     payment_date: datetime | None
     status: str

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 
 from payment_app.domain.errors import BadInput
 
@@ -11,6 +12,10 @@ MAX_PER_TRANSACTION = Decimal(250_000)
 
 MAX_AMOUNT = Decimal(99_999_999)
 """Shillings; what NUMERIC(10,2) holds in whole shillings."""
+
+_ABSURD = 10**15
+# "1,5" is refused: half the world means one and a half, and nobody means fifteen.
+_WRITTEN = re.compile(r"([0-9]{1,15}|[0-9]{1,3}(,[0-9]{3}){1,4})(\.[0-9]{1,10})?")
 
 
 def shillings(value: object, *, most: Decimal = MAX_AMOUNT) -> Decimal:
@@ -34,10 +39,12 @@ def format_ksh(amount: Decimal) -> str:
 
 
 def _decimal(value: object) -> Decimal | None:
-    if isinstance(value, bool) or not isinstance(value, int | str | Decimal | float):
+    if isinstance(value, str):
+        text = value.strip()
+        return Decimal(text.replace(",", "")) if _WRITTEN.fullmatch(text) else None
+    if isinstance(value, bool) or not isinstance(value, int | Decimal | float):
         return None
     try:
-        number = Decimal(str(value).strip().replace(",", ""))
-    except InvalidOperation:
+        return Decimal(str(value)) if -_ABSURD < value < _ABSURD else None
+    except ArithmeticError:  # a Decimal that is no number, or beyond all bounds
         return None
-    return number if number.is_finite() and abs(number) < Decimal(10) ** 15 else None

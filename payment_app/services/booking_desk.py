@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -92,8 +92,6 @@ async def add_booking(session: AsyncSession, new: NewBooking, now: datetime) -> 
     """Insert a booking and its customer in the caller's transaction."""
     if not _REFERENCE.fullmatch(new.reference):
         raise BadInput("invalid_reference", "The reference must be 1 to 12 letters and digits.")
-    if new.expires_at is not None and new.expires_at.tzinfo is None:
-        raise BadInput("invalid_expires_at", "expires_at needs a time zone offset.")
     customer = UserAccount(
         name=new.customer_name,
         phone_number=normalise_phone(new.phone_number),
@@ -109,7 +107,7 @@ async def add_booking(session: AsyncSession, new: NewBooking, now: datetime) -> 
         details=json.dumps(new.details, ensure_ascii=False),
         amount=shillings(new.amount),
         allow_instalments=new.allow_instalments,
-        expires_at=new.expires_at,
+        expires_at=_expiry(new.expires_at),
         pay_token=new_token(),
         created_at=now,
         updated_at=now,
@@ -117,6 +115,15 @@ async def add_booking(session: AsyncSession, new: NewBooking, now: datetime) -> 
     session.add(booking)
     await session.flush()
     return booking
+
+
+def _expiry(at: datetime | None) -> datetime | None:
+    if at is not None and at.tzinfo is None:
+        raise BadInput("invalid_expires_at", "expires_at needs a time zone offset.")
+    try:
+        return at and at.astimezone(UTC)
+    except OverflowError:  # the first or last day of the calendar, seen from another zone
+        raise BadInput("invalid_expires_at", "expires_at lies outside the calendar.") from None
 
 
 async def payments_of(session: AsyncSession, booking_id: int) -> list[Payment]:

@@ -23,7 +23,7 @@ from payment_app.services.checkout import WINDOW
 from payment_app.services.clock import Clock
 from payment_app.services.events import Happening, record
 from payment_app.services.metrics import QUERIES
-from payment_app.services.results import claimed_status
+from payment_app.services.results import claimed_status, needs_another_look
 from payment_app.storage.database import Database
 from payment_app.storage.tables import Booking, Payment
 
@@ -31,7 +31,11 @@ log = structlog.get_logger("payment_app.checking")
 
 LADDER = tuple(
     timedelta(seconds=seconds)
-    for seconds in (20, 40, 70, 120, 300, 900, *range(3_600, 24 * 3_600 + 1, 3_600))
+    for seconds in (
+        *(20, 40, 70, 120, 240, 360, 480, 600),  # somebody may be looking: every 2 minutes
+        *range(900, 3_600, 300),
+        *range(3_600, 24 * 3_600 + 1, 3_600),
+    )
 )
 """When Daraja is asked, counted from the push; after a day it no longer knows."""
 LEASE = timedelta(seconds=60)
@@ -88,7 +92,8 @@ class Checking:
                 .where(col(Payment.next_check_at) <= now)
                 .order_by(col(Payment.next_check_at))
                 .limit(BATCH)
-                .with_for_update(skip_locked=True)
+                # A callback that is being stored refers to its payment, which is no reason to skip.
+                .with_for_update(skip_locked=True, key_share=True)
             )
             payments = rows.scalars().all()
             for payment in payments:
@@ -134,7 +139,8 @@ class Checking:
         applied = await settlement.weigh(session, booking, payment, evidence, happening)
         if evidence.claims in LIVE:
             return
-        payment.next_check_at = None
+        again = needs_another_look(result.result_code)
+        payment.next_check_at = next_check(payment, now) if again else None
         if not applied.changed and applied.case is None and former == evidence.claims:
             confirmed = Happening("query_confirmed", "daraja", Source.QUERY, words)
             record(session, payment, confirmed, at=now, from_status=payment.status)

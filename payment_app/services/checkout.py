@@ -16,6 +16,7 @@ from typing import Protocol
 
 import structlog
 from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -50,6 +51,8 @@ LOST_AFTER = timedelta(seconds=90)
 WINDOW = timedelta(minutes=3)
 """No prompt lives on a handset this long; until then a new one could be paid twice."""
 FIRST_CHECK = timedelta(seconds=20)
+ANSWER_PAUSES = (0.5, 2.0, 5.0)
+"""Seconds between tries to keep Daraja's answer: its id is told once."""
 
 
 class Rail(Protocol):
@@ -128,9 +131,14 @@ class Checkout:
             self._pushing[created.payment_id] = task
             task.add_done_callback(lambda _: self._pushing.pop(created.payment_id, None))
         pushing = self._pushing.get(created.payment_id)
-        if pushing is not None:
-            await asyncio.shield(pushing)
-        return await self._started(created.payment_id)
+        if pushing is None:
+            return await self._started(created.payment_id)
+        await asyncio.shield(pushing)
+        try:
+            return await self._started(created.payment_id)
+        except SQLAlchemyError as error:  # a prompt may be on the phone: no failure to be told
+            log.error("push_not_readable", payment_id=created.payment_id, error=repr(error))
+            return Started(created.payment_id, PaymentStatus.UNKNOWN, None)
 
     async def close(self) -> None:
         """Wait for pushes that are under way."""
@@ -259,8 +267,19 @@ class Checkout:
         outcome = await self._rail.stk_push(push)
         PUSHES.labels(type(outcome).__name__).inc()
         log.info("push_answered", payment_id=payment_id, outcome=type(outcome).__name__)
-        async with self._database.write() as session:
-            await self._note_answer(session, payment_id, outcome)
+        await self._keep_answer(payment_id, outcome)
+
+    async def _keep_answer(self, payment_id: int, outcome: PushOutcome) -> None:
+        """T3. Without it the payment stays `submitting`, and its callback is the only way on."""
+        for pause in (*ANSWER_PAUSES, 0.0):
+            try:
+                async with self._database.write() as session:
+                    await self._note_answer(session, payment_id, outcome)
+            except SQLAlchemyError as error:
+                log.error("answer_not_kept", payment_id=payment_id, error=type(error).__name__)
+                await asyncio.sleep(pause)
+            else:
+                return
 
     async def _note_answer(
         self, session: AsyncSession, payment_id: int, outcome: PushOutcome
@@ -274,7 +293,9 @@ class Checkout:
         evidence = Evidence(claims, Source.DARAJA, now, result_code=code, result_desc=words)
         await settlement.apply(session, payment_id, evidence, happening)
         payment = await session.get_one(Payment, payment_id)
-        if payment.status == PaymentStatus.PENDING:
+        # An answer that comes after we gave up still brings an id to ask about.
+        too_late = payment.status == PaymentStatus.EXPIRED and payment.checkout_request_id
+        if payment.status == PaymentStatus.PENDING or too_late:
             payment.next_check_at = now + FIRST_CHECK
         elif payment.status == PaymentStatus.UNKNOWN:
             payment.next_check_at = (payment.submitted_at or now) + WINDOW
@@ -322,11 +343,20 @@ def _description(merchant_name: str) -> str:
 
 
 async def _same_attempt(session: AsyncSession, booking: Booking, attempt: Attempt) -> int | None:
-    statement = select(col(Payment.payment_id)).where(
+    """The payment that this attempt has led to already.
+
+    A rejected one sent nothing and is no answer to keep: it lets go of its key.
+    """
+    statement = select(Payment).where(
         col(Payment.booking_id) == booking.booking_id,
         col(Payment.attempt_key) == attempt.attempt_key,
     )
-    return (await session.execute(statement)).scalar_one_or_none()
+    payment = (await session.execute(statement)).scalar_one_or_none()
+    if payment is not None and payment.status == PaymentStatus.REJECTED:
+        payment.attempt_key = f"{attempt.attempt_key}-{payment.payment_id}"
+        await session.flush()
+        return None
+    return payment.payment_id if payment is not None else None
 
 
 def _same_wish(live: Payment, phone_number: str, amount: Decimal) -> int:

@@ -11,11 +11,12 @@ import asyncio
 import contextlib
 import ipaddress
 import json
+import os
 import re
 import secrets
 import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -74,7 +75,6 @@ BANNED_WORDS = ("m-pesa", "mpesa", "safaricom", "exec", "exe", "cmd", "sql", "qu
 """Words that Daraja refuses in the URLs of some products, in any letter case."""
 PUBLIC_TESTERS = ("ngrok", "mockbin", "requestbin")
 """Hosts that Daraja refuses in production."""
-OWN_ROUTES = ("/hooks/stk", "/api/mpesa/callback")
 
 _SECONDS = 10.0
 _MOST_READ = 64 * 1024
@@ -104,8 +104,6 @@ def read_settings(env_file: str | None = ".env") -> tuple[Settings | None, list[
         return load_settings(env_file=env_file), []
     except UnsafeSettings as unsafe:
         found = unsafe.problems
-    except ValueError:  # an address that Python cannot even take apart
-        found = ["PUBLIC_URL, MPESA_CALLBACK_URL or MPESA_BASE_URL is not a web address."]
     try:
         return Settings(_env_file=env_file), found
     except ValidationError:
@@ -157,32 +155,34 @@ class Doctor:
     # database, clock, token
 
     async def _database(self, settings: Settings) -> AsyncIterator[Check]:
-        address, missing = _database_address(settings.database_url)
-        if missing:
-            yield Check("database", False, f"{address}: {missing}", _MIGRATE)
+        obstacle = judge_database_url(settings.database_url)
+        if obstacle is not None:
+            yield obstacle
             return
-        database: Database | None = None
+        address = make_url(settings.database_url).render_as_string(hide_password=True)
+        name, database = "database", Database(settings.database_url)
         try:
             async with asyncio.timeout(_SECONDS):
-                database = Database(settings.database_url)
                 revision = await _revision(database)
             yield Check("database", True, f"{address} answers")
             yield judge_revision(revision, newest_revision())
-            if revision is not None:
-                async with asyncio.timeout(_SECONDS):
-                    await _try_to_write(database, self._clock())
-                yield Check("database writes", True, "a row was written and taken back")
+            if revision is None:
+                yield Check("database writes", None, "not tried: there are no tables")
+                return
+            name = "database writes"
+            async with asyncio.timeout(_SECONDS):
+                await _try_to_write(database, self._clock())
+            yield Check(name, True, "a row was written and taken back")
         except (SQLAlchemyError, OSError, TimeoutError) as error:
             advice = "check DATABASE_URL, that the server runs, its rights and the disk"
-            yield Check("database", False, f"{address}: {_first_line(error)}", advice)
+            yield Check(name, False, f"{address}: {_first_line(error)}", advice)
         finally:
-            if database is not None:
-                await database.close()
+            await database.close()
 
     async def _time(self, settings: Settings) -> AsyncIterator[Check]:
         host = _host(settings.daraja_url)
         if _is_private(host):
-            yield Check("clock", True, f"{_nairobi(self._clock())}; Daraja is on this side too")
+            yield Check("clock", True, f"{_nairobi(self._clock())}; Daraja is nearby")
             return
         try:
             answer = await self._ask("HEAD", settings.daraja_url)
@@ -207,8 +207,8 @@ class Doctor:
                 passkey=SIMULATOR_PASSKEY,
             )
         except ValueError:
-            words = f"{settings.daraja_url} is not a web address"
-            yield Check("token", False, words, "mend MPESA_BASE_URL")
+            words = "MPESA_BASE_URL is not the address of a host"
+            yield Check("token", False, words, "mend it, or remove it for Safaricom's own")
             return
         async with DarajaClient(config, clock=self._clock) as daraja:
             yield await _ask_for_token(daraja, settings)
@@ -223,15 +223,15 @@ class Doctor:
         found = judge_callback_address(settings)
         for check in found:
             yield check
-        if any(check.ok is False for check in found):
-            yield Check("callback round trip", None, "not tried", "mend the address first")
-            return
-        if base.startswith("https:"):
+        well = all(check.ok is not False for check in found)
+        if well and base.startswith("https:"):
             certificate = await self._certificate(base)
+            well = certificate.ok is not False
             yield certificate
-            if certificate.ok is False:
-                return
-        yield await self._round_trip(settings)
+        if well:
+            yield await self._round_trip(settings)
+        else:
+            yield Check("callback round trip", None, "not tried", "mend the address first")
 
     async def _certificate(self, base: str) -> Check:
         parts = urlsplit(base)
@@ -250,16 +250,18 @@ class Doctor:
         return judge_certificate(ends, self._clock())
 
     async def _round_trip(self, settings: Settings) -> Check:
-        """Post where Daraja would, under a token that no payment has: only this app says 404 so."""
+        """Post where Daraja would, under a token that no payment has, and try to read there."""
         name, base = "callback round trip", settings.callback_base
+        address = f"{base}/{new_token()}"
         try:
-            answer = await self._ask("POST", f"{base}/{new_token()}", b"{}")
+            posted = await self._ask("POST", address, b"{}")
+            read = await self._ask("GET", address)
         except (OSError, HTTPException, ValueError) as error:
             words = f"no answer from {base} ({_first_line(error)})"
             start = "start the app, then call the doctor again"
             further = "" if settings.simulated else "; if it runs: check the reverse proxy"
             return Check(name, False, words, start + further)
-        return judge_round_trip(base, answer)
+        return judge_round_trip(base, posted, read)
 
     async def _ask(self, method: str, url: str, body: bytes | None = None) -> Answer:
         return await asyncio.to_thread(_ask, method, url, body, self._tls)
@@ -326,6 +328,18 @@ def judge_settings(settings: Settings | None, problems: list[str]) -> list[Check
     return [Check("settings", True, f"{settings.environment}, {kind}, {settings.origin}")]
 
 
+def judge_database_url(database_url: str) -> Check | None:
+    """What stops a connection before it is tried; connecting would make a missing SQLite file."""
+    try:
+        url = make_url(database_url)
+    except (SQLAlchemyError, ValueError):
+        return Check("database", False, "DATABASE_URL is not a database address", "mend it")
+    is_file = url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:")
+    if is_file and not os.path.exists(str(url.database)):
+        return Check("database", False, f"there is no file {url.database} yet", _MIGRATE)
+    return None
+
+
 def judge_revision(revision: str | None, newest: str | None) -> Check:
     """Whether the schema is the one that this code needs."""
     if revision == newest:
@@ -348,68 +362,34 @@ def judge_callback_address(settings: Settings) -> list[Check]:
     name, base = "callback address", settings.callback_base
     parts = _split(base)
     if parts is None:
-        advice = "write it as https://pay.example.co.ke/hooks/stk"
-        return [Check(name, False, f"{base!r} is not a web address", advice)]
-    local = _is_private(_host(settings.daraja_url))
-    faults = _address_faults(parts, local, settings.environment == "production")
-    checks = [Check(name, False, words, advice) for words, advice in faults]
-    notes = _address_notes(base, parts)
-    checks += [Check(name, None, words, advice) for words, advice in notes]
-    return checks or [Check(name, True, base)]
+        advice = "write it as https://pay.example.co.ke/hooks/stk, without spaces"
+        return [Check(name, False, "MPESA_CALLBACK_URL is not a web address", advice)]
+    faults = [Check(name, False, *fault) for fault in _address_faults(parts, settings)]
+    notes = [Check(name, None, *note) for note in _address_notes(parts)]
+    return faults + notes or [Check(name, True, base)]
 
 
-def _address_faults(parts: SplitResult, local: bool, live: bool) -> list[tuple[str, str]]:
+def _address_faults(parts: SplitResult, settings: Settings) -> Iterator[tuple[str, str]]:
     host = parts.hostname or ""
-    private, tester = _is_private(host), next((t for t in PUBLIC_TESTERS if t in host), None)
-    rules = [
-        (
-            parts.scheme != "https" and not (local and private),
-            ("it does not start with https://", "Daraja wants https: use a reverse proxy"),
-        ),
-        (
-            private and not local,
-            (f"Safaricom cannot reach {host}", "use the public name of this app"),
-        ),
-        (
-            parts.netloc != parts.netloc.lower(),
-            ("the host has capital letters", "Daraja refuses those: write it in small letters"),
-        ),
-        (
-            bool(parts.query or parts.fragment or parts.username),
-            ("it has a user, a query or a fragment", "end it with the path: a token follows"),
-        ),
-        (
-            live and tester is not None,
-            (f"it contains {tester}", "Daraja refuses such hosts in production: use your own"),
-        ),
-    ]
-    return [finding for broken, finding in rules if broken]
+    private, nearby = _is_private(host), _is_private(_host(settings.daraja_url))
+    if parts.scheme != "https" and not (private and nearby):
+        yield "it does not start with https://", "Daraja wants https: use a reverse proxy"
+    if private and not nearby:
+        yield f"Safaricom cannot reach {host}", "use the public name of this app"
+    if parts.netloc != parts.netloc.lower():
+        yield "the host has capital letters", "Daraja refuses those: write it in small letters"
+    tester = next((tester for tester in PUBLIC_TESTERS if tester in host), None)
+    if tester and settings.environment == "production":
+        yield f"it contains {tester}", "Daraja refuses such hosts in production: use your own"
 
 
-def _address_notes(base: str, parts: SplitResult) -> list[tuple[str, str]]:
-    found = [word for word in BANNED_WORDS if word in base.lower()]
-    path = parts.path.rstrip("/")
-    rules = [
-        (
-            bool(found),
-            (
-                f"it contains {', '.join(found)}: Daraja refuses such words in some products",
-                "if pushes fail with Invalid CallBackURL, use /hooks/stk instead",
-            ),
-        ),
-        (
-            parts.scheme == "https" and parts.port not in (None, 443),
-            (f"port {parts.port} is unusual", "use 443 if callbacks do not arrive"),
-        ),
-        (
-            path not in OWN_ROUTES,
-            (
-                f"its path is neither {' nor '.join(OWN_ROUTES)}",
-                "make sure that your reverse proxy turns it into one of them",
-            ),
-        ),
-    ]
-    return [finding for odd, finding in rules if odd]
+def _address_notes(parts: SplitResult) -> Iterator[tuple[str, str]]:
+    found = [word for word in BANNED_WORDS if word in parts.geturl().lower()]
+    if found:
+        words = f"it contains {', '.join(found)}: Daraja refuses such words in some products"
+        yield words, "if pushes fail with Invalid CallBackURL, use /hooks/stk instead"
+    if parts.scheme == "https" and parts.port not in (None, 443):
+        yield f"port {parts.port} is unusual", "use 443 if callbacks do not arrive"
 
 
 def judge_certificate(ends: datetime, now: datetime) -> Check:
@@ -422,19 +402,21 @@ def judge_certificate(ends: datetime, now: datetime) -> Check:
     return Check("callback certificate", ok, words, "renew it; see why that did not happen")
 
 
-def judge_round_trip(base: str, answer: Answer) -> Check:
-    """404 for a made-up token, in this app's own words, proves that the address leads here."""
+def judge_round_trip(base: str, posted: Answer, read: Answer) -> Check:
+    """A made-up token answered 404, and GET refused, in our words: it is our callback route."""
     name = "callback round trip"
-    if answer.status == 404 and answer.code == "not_found":
-        return Check(name, True, f"{base} leads to this app")
-    if answer.status == 403 and answer.code:
-        words = f"{base} leads to this app; MPESA_CALLBACK_IPS keeps this machine out"
-        return Check(name, True, words)
-    if 300 <= answer.status < 400:
-        words = f"{base} redirects to {mask(answer.headers.get('Location', 'another address'))}"
+    if 300 <= posted.status < 400:
+        words = f"{base} redirects to {mask(posted.headers.get('Location', 'another address'))}"
         return Check(name, False, words, "Daraja does not follow: set the final address")
-    words = f"{base} answered HTTP {answer.status}, and not in this app's words"
-    return Check(name, False, words, "let the reverse proxy pass that path on unchanged")
+    kept_out = posted.status == 403 and bool(posted.code)
+    if not kept_out and (posted.status, posted.code) != (404, "not_found"):
+        words = f"{base} answered HTTP {posted.status}, and not in this app's words"
+        return Check(name, False, words, "let the reverse proxy pass that path on unchanged")
+    if read.code != "method_not_allowed":
+        words = f"{base} leads to this app, but not to its callbacks"
+        return Check(name, False, words, "end MPESA_CALLBACK_URL with /hooks/stk")
+    note = "; MPESA_CALLBACK_IPS keeps this machine out" if kept_out else ""
+    return Check(name, True, f"{base} leads to this app{note}")
 
 
 def _judge_prompt(status: PaymentStatus, payment_id: int, phone: str) -> Check:
@@ -551,28 +533,6 @@ async def _try_to_write(database: Database, now: datetime) -> None:
             session.add(IdempotencyKey(key_hash=key, request_hash="", started_at=now))
             await session.flush()
             raise _Undo
-
-
-def _database_address(database_url: str) -> tuple[str, str]:
-    """The address without its password, and what is missing before one can even connect."""
-    try:
-        url = make_url(database_url)
-    except (SQLAlchemyError, ValueError):
-        return "DATABASE_URL", "not a database address"
-    shown = url.render_as_string(hide_password=True)
-    is_file = url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:")
-    missing = is_file and not _is_file(str(url.database))
-    return shown, "there is no such file yet" if missing else ""
-
-
-def _is_file(path: str) -> bool:
-    try:
-        with open(path, "rb"):
-            return True
-    except FileNotFoundError:
-        return False
-    except OSError:
-        return True  # it is there; the database will say what is wrong with it
 
 
 def _split(url: str) -> SplitResult | None:

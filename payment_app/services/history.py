@@ -148,7 +148,8 @@ def _number_choices(text: str, digits: str) -> list[ColumnElement[bool]]:
     except BadInput:
         if len(digits) >= 3 and re.fullmatch(r"[\d\s+().-]+", text):
             choices.append(col(Payment.phone_number).endswith(digits, autoescape=True))
-    if re.fullmatch(r"\d{1,9}", text.replace(",", "")):
+    # Neither an id nor an amount begins with 0: those are the last digits of a phone.
+    if re.fullmatch(r"[1-9][0-9]{0,8}", text.replace(",", "")):
         number = int(text.replace(",", ""))
         choices += [col(Payment.payment_id) == number, col(Payment.amount) == Decimal(number)]
     return choices

@@ -81,7 +81,9 @@ class Idempotency:
             )
             if inserted.first() is not None:
                 return None
-            row = await session.get_one(IdempotencyKey, key_hash, with_for_update=True)
+            row = await session.get(IdempotencyKey, key_hash, with_for_update=True)
+            if row is None:  # it failed and was forgotten a moment ago
+                raise Conflict("in_progress", "The first call with this key has just ended.")
             if row.request_hash != request_hash:
                 raise Conflict(
                     "idempotency_key_reused",

@@ -8,20 +8,22 @@ transaction, so that a crash between the two leaves a row that is taken up again
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 import structlog
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from payment_app.daraja import MalformedCallback, StkCallback, parse_stk_callback
-from payment_app.domain.errors import Unavailable
-from payment_app.domain.lifecycle import Evidence, PaymentStatus, Source
+from payment_app.domain.errors import Refusal, Unavailable
+from payment_app.domain.lifecycle import LIVE, Evidence, PaymentStatus, Source
 from payment_app.services import cases, settlement
 from payment_app.services.clock import Clock
 from payment_app.services.events import Happening
@@ -40,6 +42,8 @@ PARKED_FOR = timedelta(minutes=10)
 LOOK_AGAIN = timedelta(seconds=5)
 _BATCH = 200
 _MOST_BACKOFF = timedelta(minutes=10)
+_LOCK_SPACE = 5_820
+"""First half of our advisory locks on PostgreSQL."""
 
 
 @dataclass(frozen=True)
@@ -49,15 +53,19 @@ class _Arrival:
     body: bytes
     at: datetime
 
-    def row(self) -> dict[str, Any]:
+    @property
+    def dedupe(self) -> str:
         name = f"{self.kind}|{self.payment_id}|".encode()
+        return hash_token((name + self.body).hex())
+
+    def row(self, copies: int) -> dict[str, Any]:
         return {
             "kind": self.kind,
             "payment_id": self.payment_id,
-            "dedupe": hash_token((name + self.body).hex()),
+            "dedupe": self.dedupe,
             "body": self.body,
             "received_at": self.at,
-            "copies": 1,
+            "copies": copies,
             "attempts": 0,
         }
 
@@ -78,15 +86,20 @@ class Inbox:
         self._fresh = False
 
     async def payment_of(self, token: str) -> int | None:
-        """The payment whose CallBackURL ended in `token`, found by its hash."""
-        async with self._database.read() as session:
-            return (
-                await session.execute(
-                    select(col(Payment.payment_id)).where(
-                        col(Payment.callback_token_hash) == hash_token(token)
+        """The payment whose CallBackURL ended in `token`, found by its hash.
+
+        Raises:
+            Unavailable: it could not be looked up.
+        """
+        with _or_unavailable():
+            async with self._database.read() as session:
+                return (
+                    await session.execute(
+                        select(col(Payment.payment_id)).where(
+                            col(Payment.callback_token_hash) == hash_token(token)
+                        )
                     )
-                )
-            ).scalar_one_or_none()
+                ).scalar_one_or_none()
 
     async def store(self, payment_id: int, body: bytes) -> None:
         """T4: return once the body is on disk.
@@ -102,14 +115,15 @@ class Inbox:
         Raises:
             Unavailable: too many wait already, or it could not be stored.
         """
-        async with self._database.read() as session:
-            parked = await session.execute(
-                select(func.count()).where(
-                    col(CallbackInbox.processed_at).is_(None), col(CallbackInbox.kind) == HINT
+        with _or_unavailable():
+            async with self._database.read() as session:
+                parked = await session.execute(
+                    select(func.count()).where(
+                        col(CallbackInbox.processed_at).is_(None), col(CallbackInbox.kind) == HINT
+                    )
                 )
-            )
-            if parked.scalar_one() >= MOST_PARKED:
-                raise Unavailable("inbox_full", "Too many unmatched callbacks are waiting.")
+        if parked.scalar_one() >= MOST_PARKED:
+            raise Unavailable("inbox_full", "Too many unmatched callbacks are waiting.")
         await self._commit(_Arrival(HINT, None, body, self._clock()))
 
     async def _commit(self, arrival: _Arrival) -> None:
@@ -117,19 +131,15 @@ class Inbox:
         self._waiting.append((arrival, stored))
         if self._flushing is None or self._flushing.done():
             self._flushing = asyncio.create_task(self._flush())
-        try:
+        with _or_unavailable():
             await stored
-        except (SQLAlchemyError, OSError) as error:
-            log.error("callback_not_stored", error=type(error).__name__)
-            raise Unavailable("not_stored", "The callback could not be stored.") from error
 
     async def _flush(self) -> None:
         while self._waiting:
             batch, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
             try:
                 async with self._database.write() as session:
-                    for arrival, _ in batch:
-                        await _upsert(session, arrival)
+                    await _store(session, [arrival for arrival, _ in batch])
             except Exception as error:
                 _resolve(batch, error)
             else:
@@ -178,12 +188,15 @@ class Inbox:
         return True
 
     async def _claim(self, session: AsyncSession) -> CallbackInbox | None:
-        """The oldest open row, locked; rows that another process holds are passed over."""
+        """The oldest open row, locked; rows that another process holds are passed over.
+
+        What came with a token goes first: strangers' bodies must not hold up results.
+        """
         return (
             await session.execute(
                 select(CallbackInbox)
                 .where(*self._due())
-                .order_by(col(CallbackInbox.inbox_id))
+                .order_by(col(CallbackInbox.payment_id).is_(None), col(CallbackInbox.inbox_id))
                 .limit(1)
                 .with_for_update(skip_locked=True)
             )
@@ -207,6 +220,9 @@ class Inbox:
     async def _follow_hint(
         self, session: AsyncSession, row: CallbackInbox, callback: StkCallback, now: datetime
     ) -> None:
+        if callback.checkout_request_id is None:
+            _done(row, now, "dropped: no id")
+            return
         payment = (
             await session.execute(
                 select(Payment)
@@ -220,7 +236,8 @@ class Inbox:
         elif row.received_at + PARKED_FOR <= now:
             _done(row, now, "dropped: no such payment")
         else:
-            row.not_before = now + LOOK_AGAIN
+            # Later and later, so that a thousand strangers cost little.
+            row.not_before = now + max(LOOK_AGAIN, now - row.received_at)
 
     async def _put_back(self, inbox_id: int) -> None:
         """Try a failed row again, later and later; it is never dropped."""
@@ -231,14 +248,59 @@ class Inbox:
             row.not_before = self._clock() + wait
 
 
-async def _upsert(session: AsyncSession, arrival: _Arrival) -> None:
-    """Insert the row, or count one more copy of it."""
-    dialect = session.get_bind().dialect.name
-    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    statement = insert(CallbackInbox).values(**arrival.row())
-    copies = col(CallbackInbox.copies) + 1
+@contextmanager
+def _or_unavailable() -> Iterator[None]:
+    """Whatever breaks in here: the body is not known to be on disk, so the answer is 503."""
+    try:
+        yield
+    except Refusal:
+        raise
+    except Exception as error:
+        log.error("callback_not_stored", error=type(error).__name__)
+        raise Unavailable("not_stored", "The callback could not be stored.") from error
+
+
+async def _store(session: AsyncSession, arrivals: Sequence[_Arrival]) -> None:
+    """Insert each body once and count its further copies."""
+    sqlite_here = session.get_bind().dialect.name == "sqlite"
+    insert = sqlite.insert if sqlite_here else postgresql.insert
+    if not sqlite_here:
+        await _take_turns(session, {arrival.payment_id or 0 for arrival in arrivals})
+    copies = Counter(arrival.dedupe for arrival in arrivals)
+    for dedupe, arrival in {arrival.dedupe: arrival for arrival in arrivals}.items():
+        inserted = await session.execute(
+            insert(CallbackInbox)
+            .values(**arrival.row(copies[dedupe]))
+            .on_conflict_do_nothing(index_elements=["dedupe"])
+            .returning(col(CallbackInbox.inbox_id))
+        )
+        if inserted.first() is None:
+            await _count_copies(session, dedupe, copies[dedupe])
+
+
+async def _take_turns(session: AsyncSession, payment_ids: set[int]) -> None:
+    """One worker at a time for each payment: the same bodies in another order would deadlock."""
     await session.execute(
-        statement.on_conflict_do_update(index_elements=["dedupe"], set_={"copies": copies})
+        text("SELECT pg_advisory_xact_lock(:space, id) FROM unnest(CAST(:ids AS int[])) AS id"),
+        {"space": _LOCK_SPACE, "ids": sorted(payment_ids)},
+    )
+
+
+async def _count_copies(session: AsyncSession, dedupe: str, more: int) -> None:
+    """Add to the counter of a row, unless it is being settled right now.
+
+    Waiting for it could deadlock: its settlement may wait for the payment that we refer to.
+    """
+    free = (
+        select(col(CallbackInbox.inbox_id))
+        .where(col(CallbackInbox.dedupe) == dedupe)
+        .with_for_update(skip_locked=True)
+    )
+    await session.execute(
+        update(CallbackInbox)
+        .where(col(CallbackInbox.inbox_id).in_(free))
+        .values(copies=col(CallbackInbox.copies) + more)
+        .execution_options(synchronize_session=False)
     )
 
 
@@ -271,9 +333,12 @@ async def _weigh(
             "receipt": callback.receipt,
         }
         await cases.open_case(session, payment, "id_mismatch", facts, at=now)
-        payment.next_check_at = now if payment.checkout_request_id else payment.next_check_at
+        _ask_now(payment, now)
         return "id_mismatch"
     evidence = _evidence(callback, now)
+    if evidence.claims in LIVE:  # still being processed: no result, but perhaps an id to ask about
+        _ask_now(payment, now)
+        return "no_change"
     words = f"{callback.result_code} {callback.result_desc}".strip()
     log.info("callback_received", payment_id=payment_id, result_code=callback.result_code)
     happening = Happening("callback_result", "daraja", Source.CALLBACK, words)
@@ -283,6 +348,11 @@ async def _weigh(
     if needs_another_look(callback.result_code):
         payment.next_check_at = now
     return applied.status.value if applied.changed else "no_change"
+
+
+def _ask_now(payment: Payment, now: datetime) -> None:
+    if payment.checkout_request_id is not None:
+        payment.next_check_at = now
 
 
 async def _ids_agree(session: AsyncSession, payment: Payment, callback: StkCallback) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -53,6 +53,7 @@ async def check_prompt_limits(
     Raises:
         TooMany: `too_many_prompts` or `too_soon`, with the seconds to wait.
     """
+    await _one_at_a_time(session, phone_number)
     values = {
         "phone_number": phone_number,
         "booking_id": booking_id,
@@ -68,6 +69,15 @@ async def check_prompt_limits(
             "too_soon",
             f"This phone had a prompt a moment ago. Nothing was sent; try again in {wait} seconds.",
             wait,
+        )
+
+
+async def _one_at_a_time(session: AsyncSession, phone_number: str) -> None:
+    """Prompts for one phone are decided one after another; SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(
+            text("SELECT pg_advisory_xact_lock(hashtextextended(:phone, 0))"),
+            {"phone": phone_number},
         )
 
 
@@ -95,15 +105,17 @@ async def seconds_until_free(
     session: AsyncSession, *, phone_number: str, amount: Decimal, now: datetime
 ) -> int:
     """Whole seconds until Daraja takes another prompt for this phone and amount; 0 = now."""
+    submitted, created = col(Payment.submitted_at), col(Payment.created_at)
+    on_its_way = submitted.is_not(None) | (col(Payment.status) == PaymentStatus.CREATED.value)
     rows = await session.execute(
-        select(col(Payment.amount), col(Payment.submitted_at)).where(
+        select(col(Payment.amount), submitted, created).where(
             col(Payment.phone_number) == phone_number,
-            col(Payment.created_at) > now - SAME_AMOUNT * 2,
-            col(Payment.submitted_at).is_not(None),
+            created > now - SAME_AMOUNT * 2,
+            on_its_way,
             col(Payment.status) != PaymentStatus.REJECTED.value,
         )
     )
-    waits = [wait_after(sent, was == amount, now) for was, sent in rows if sent is not None]
+    waits = [wait_after(sent or made, was == amount, now) for was, sent, made in rows]
     return max(waits, default=0)
 
 

@@ -21,7 +21,7 @@ from payment_app.services.limits import seconds_until_free
 from payment_app.services.pay_screen import pay_view
 from payment_app.services.pay_view import PayView
 from payment_app.services.receipt_view import ReceiptView
-from payment_app.services.tokens import keyed_hash
+from payment_app.services.tokens import keyed_hash, may_be_token
 from payment_app.storage.database import Database
 from payment_app.storage.tables import Booking, Payment
 
@@ -96,6 +96,8 @@ class PayPages:
 
     async def receipt(self, token: str) -> ReceiptView | None:
         """The receipt behind a link, `None` for an unknown token or before money arrived."""
+        if not may_be_token(token):
+            return None
         async with self._database.read() as session:
             payment = (
                 await session.execute(select(Payment).where(col(Payment.receipt_token) == token))
@@ -107,6 +109,8 @@ class PayPages:
 
 
 async def _booking(session: AsyncSession, token: str) -> Booking | None:
+    if not may_be_token(token):
+        return None
     statement = select(Booking).where(col(Booking.pay_token) == token)
     return (await session.execute(statement)).scalar_one_or_none()
 

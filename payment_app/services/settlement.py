@@ -49,18 +49,21 @@ class Applied:
 
 
 async def lock_payment(session: AsyncSession, payment_id: int) -> tuple[Booking, Payment]:
-    """The payment and its booking, both locked until the transaction ends, read afresh."""
+    """The payment and its booking, both locked until the transaction ends, read afresh.
+
+    Rows that refer to them, such as a callback that is being stored, need not wait (`key_share`).
+    """
     booking = (
         await session.execute(
             select(Booking)
             .join(Payment, col(Payment.booking_id) == col(Booking.booking_id))
             .where(col(Payment.payment_id) == payment_id)
-            .with_for_update(of=Booking)
+            .with_for_update(of=Booking, key_share=True)
             .execution_options(populate_existing=True)
         )
     ).scalar_one()
     payment = await session.get_one(
-        Payment, payment_id, with_for_update=True, populate_existing=True
+        Payment, payment_id, with_for_update={"key_share": True}, populate_existing=True
     )
     return booking, payment
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
+
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 def new_token() -> str:
@@ -12,9 +15,14 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
+def may_be_token(text: str) -> bool:
+    """Whether `text` has the form of a token; databases choke on what else an address can hold."""
+    return _TOKEN.fullmatch(text) is not None
+
+
 def hash_token(token: str) -> str:
     """What the database keeps of a token that must not be readable there (SHA-256, hex)."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def keyed_hash(secret: str, value: str) -> str:

@@ -1,0 +1,137 @@
+"""`python -m payment_app`: what an operator does beside the running app.
+
+Exit codes: 0 all is well, 1 something is not, 2 the command was not understood.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+import structlog
+from dotenv import load_dotenv
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+_OK, _NOT_WELL, _NOT_UNDERSTOOD, _INTERRUPTED = 0, 1, 2, 130
+_MARKS = {True: "ok", False: "✗", None: "?"}
+
+
+class _Parser(argparse.ArgumentParser):
+    """Shows the whole help when a command is missing or unknown."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_help(sys.stderr)
+        self.exit(_NOT_UNDERSTOOD, f"\n{message}\n")
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one command; `argv` is what stands behind `python -m payment_app`."""
+    try:
+        options, rest = _parser().parse_known_args(argv)
+        if rest and options.command is not simulator:
+            _parser().error(f"unknown: {' '.join(rest)}")
+    except SystemExit as exit_:
+        return exit_.code if isinstance(exit_.code, int) else _NOT_UNDERSTOOD
+    command: Callable[[argparse.Namespace, list[str]], int] = options.command
+    try:
+        return command(options, rest)
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+
+
+def migrate(_: argparse.Namespace, __: list[str]) -> int:
+    """Bring the database to the newest schema and say its revision."""
+    from payment_app.services.doctor import read_settings
+    from payment_app.storage.migrate import migrate as bring_up
+    from payment_app.storage.migrate import newest_revision
+
+    _quiet_logs()
+    settings, problems = read_settings()
+    if settings is None:
+        print(*problems, sep="\n", file=sys.stderr)
+        return _NOT_WELL
+    try:
+        bring_up(settings.database_url)
+        shown = make_url(settings.database_url).render_as_string(hide_password=True)
+    except (SQLAlchemyError, OSError) as error:
+        print(f"The database could not be migrated: {error}", file=sys.stderr)
+        return _NOT_WELL
+    print(f"{shown} is at revision {newest_revision()}.")
+    return _OK
+
+
+def doctor(options: argparse.Namespace, _: list[str]) -> int:
+    """Print every check as it ends."""
+    from payment_app.services.doctor import Doctor, read_settings
+
+    _quiet_logs()
+    settings, problems = read_settings()
+
+    async def examine() -> list[bool | None]:
+        seen = []
+        async for check in Doctor(settings, problems).examine(options.phone):
+            advice = f" → {check.what_to_do}" if check.what_to_do else ""
+            print(f"{_MARKS[check.ok]} {check.name}: {check.words}{advice}", flush=True)
+            seen.append(check.ok)
+        return seen
+
+    seen = asyncio.run(examine())
+    print(_summary(seen))
+    return _NOT_WELL if False in seen else _OK
+
+
+def simulator(_: argparse.Namespace, rest: list[str]) -> int:
+    """Serve the simulator alone until Ctrl-C."""
+    from payment_app.daraja import HttpPoster
+    from payment_app.simulator import main as serve
+
+    load_dotenv(".env")  # it reads SIMULATOR_AUTO_COMPLETE_SECONDS from the environment
+    return serve(rest, deliver_factory=HttpPoster)
+
+
+def _summary(seen: list[bool | None]) -> str:
+    bad, unsure = seen.count(False), seen.count(None)
+    notes = f" ({unsure} marked ? could not be measured or deserve a look)" if unsure else ""
+    return f"\n{bad} to mend.{notes}" if bad else f"\nAll is well.{notes}"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="python -m payment_app",
+        description="Commands beside the running app. They read the environment and .env.",
+        epilog="Exit codes: 0 all is well, 1 something is not, 2 the command was not understood.",
+    )
+    commands = parser.add_subparsers(metavar="command", required=True)
+    _add(commands, "migrate", "bring the database to the newest schema", migrate)
+    looking = _add(commands, "doctor", "check settings, database, clock, token, callback", doctor)
+    looking.add_argument(
+        "--phone", help="also ask this phone for a real payment of KSh 1 (the app must be running)"
+    )
+    alone = "serve the Daraja simulator alone (--host, --port, --any-clock, --seed)"
+    _add(commands, "simulator", alone, simulator, add_help=False)
+    return parser
+
+
+def _add(
+    commands: argparse._SubParsersAction[_Parser],
+    name: str,
+    words: str,
+    command: Callable[[argparse.Namespace, list[str]], int],
+    *,
+    add_help: bool = True,
+) -> argparse.ArgumentParser:
+    added = commands.add_parser(name, help=words, description=words, add_help=add_help)
+    added.set_defaults(command=command)
+    return added
+
+
+def _quiet_logs() -> None:
+    """The commands speak for themselves: their findings are not to drown in log lines."""
+    quiet = structlog.make_filtering_bound_logger(logging.CRITICAL)
+    structlog.configure(wrapper_class=quiet)
+    logging.disable(logging.ERROR)
