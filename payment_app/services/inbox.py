@@ -16,14 +16,14 @@ from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 import structlog
-from sqlalchemy import ColumnElement, func, select, text, update
+from sqlalchemy import ColumnElement, delete, func, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from payment_app.daraja import MalformedCallback, StkCallback, parse_stk_callback
 from payment_app.domain.errors import Refusal, Unavailable
-from payment_app.domain.lifecycle import LIVE, Evidence, PaymentStatus, Source
+from payment_app.domain.lifecycle import LIVE, MONEY, Evidence, PaymentStatus, Source
 from payment_app.services import cases, settlement
 from payment_app.services.clock import Clock
 from payment_app.services.events import Happening
@@ -39,6 +39,7 @@ KIND = "stk"
 HINT = "stk_hint"
 MOST_PARKED = 1_000
 PARKED_FOR = timedelta(minutes=10)
+HINTS_KEPT = timedelta(days=1)
 LOOK_AGAIN = timedelta(seconds=5)
 _BATCH = 200
 _MOST_BACKOFF = timedelta(minutes=10)
@@ -147,6 +148,16 @@ class Inbox:
                 self._fresh = True
                 self.arrived.set()
 
+    async def forget_hints(self) -> None:
+        """Drop the rows of hints that were done a day ago."""
+        async with self._database.write() as session:
+            await session.execute(
+                delete(CallbackInbox).where(
+                    col(CallbackInbox.kind) == HINT,
+                    col(CallbackInbox.processed_at) < self._clock() - HINTS_KEPT,
+                )
+            )
+
     # T5
 
     async def drain(self) -> int:
@@ -221,20 +232,22 @@ class Inbox:
         self, session: AsyncSession, row: CallbackInbox, callback: StkCallback, now: datetime
     ) -> None:
         if callback.checkout_request_id is None:
-            _done(row, now, "dropped: no id")
+            _drop(row, now, "dropped: no id")
             return
         payment = (
             await session.execute(
                 select(Payment)
                 .where(col(Payment.checkout_request_id) == callback.checkout_request_id)
-                .with_for_update()
+                .with_for_update(key_share=True)
             )
         ).scalar_one_or_none()
-        if payment is not None:
+        if payment is not None and payment.status in MONEY:
+            _drop(row, now, "paid already")
+        elif payment is not None:
             payment.next_check_at = now
-            _done(row, now, "query follows")
+            _drop(row, now, "query follows")
         elif row.received_at + PARKED_FOR <= now:
-            _done(row, now, "dropped: no such payment")
+            _drop(row, now, "dropped: no such payment")
         else:
             # Later and later, so that a thousand strangers cost little.
             row.not_before = now + max(LOOK_AGAIN, now - row.received_at)
@@ -317,6 +330,12 @@ def _resolve(batch: list[_Waiting], error: Exception | None) -> None:
 def _done(row: CallbackInbox, at: datetime, outcome: str) -> None:
     row.processed_at = at
     row.outcome = outcome[:200]
+
+
+def _drop(row: CallbackInbox, at: datetime, outcome: str) -> None:
+    """A hint is done: anyone may send them, so their bodies must not fill the disk."""
+    _done(row, at, outcome)
+    row.body = b""
 
 
 async def _weigh(

@@ -138,6 +138,7 @@ class Runtime:
 
     async def _tidy(self) -> None:
         await self.idempotency.forget_old()
+        await self.inbox.forget_hints()
         async with self.database.write() as session:
             await session.execute(
                 delete(DarajaCallRecord).where(col(DarajaCallRecord.at) < self.clock() - CALLS_KEPT)

@@ -76,7 +76,12 @@ class Database:
             self._writer = _sqlite_engine(address, begin="BEGIN IMMEDIATE", pool_size=1)
         else:
             self._reader = self._writer = create_async_engine(
-                address, pool_size=10, max_overflow=10, pool_pre_ping=True, pool_timeout=5
+                address,
+                pool_size=10,
+                max_overflow=10,
+                pool_pre_ping=True,
+                pool_timeout=5,
+                hide_parameters=True,
             )
         self._turn = asyncio.Lock()
         self.on_hints: Callable[[set[str]], None] = lambda topics: None
@@ -127,7 +132,11 @@ async def _connect(address: str) -> OneHopConnection:
 
 def _sqlite_engine(address: str, *, begin: str, pool_size: int) -> AsyncEngine:
     engine = create_async_engine(
-        address, pool_size=pool_size, max_overflow=0, async_creator=partial(_connect, address)
+        address,
+        pool_size=pool_size,
+        max_overflow=0,
+        hide_parameters=True,  # link tokens and phone numbers, which errors would quote
+        async_creator=partial(_connect, address),
     )
     event.listen(engine.sync_engine, "connect", prepare_sqlite)
 

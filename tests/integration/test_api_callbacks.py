@@ -237,6 +237,38 @@ async def test_the_callback_of_an_unknown_payment_waits_for_its_id(world: World)
     assert (await world.payment(payment.payment_id)).next_check_at == world.clock.now
 
 
+async def test_what_strangers_send_does_not_fill_the_disk(world: World) -> None:
+    payment = await world.pushed(await world.booking())
+    for number in range(3):
+        await post(world, "/api/mpesa/callback", raw({**failure(payment), "n": number}))
+    await world.runtime.inbox.drain()
+    assert [row.body for row in await world.inbox()] == [b""] * 3
+    await world.callback(success(payment))
+    await world.runtime.inbox.drain()
+    world.clock.advance(24 * 3_600 + 1)
+    await world.runtime.inbox.forget_hints()
+    (row,) = await world.inbox()
+    assert json.loads(row.body) == success(payment), "what came with a token is kept"
+
+
+async def test_a_hint_about_a_paid_payment_asks_nobody(world: World) -> None:
+    payment = await completed(world)
+    world.clock.advance(10)
+    await world.runtime.checking.check_due()
+    await post(world, "/api/mpesa/callback", raw(failure(payment)))
+    await world.runtime.inbox.drain()
+    assert (await world.payment(payment.payment_id)).next_check_at is None
+
+
+async def test_hints_wait_behind_results(world: World) -> None:
+    payment = await world.pushed(await world.booking())
+    stranger = failure(payment, checkout_id="ws_CO_stranger")
+    await post(world, "/api/mpesa/callback", raw(stranger))
+    await world.callback(success(payment))
+    assert await world.runtime.inbox._settle_next()
+    assert (await world.payment(payment.payment_id)).status == "completed"
+
+
 async def test_hints_are_bounded_and_real_callbacks_are_not(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

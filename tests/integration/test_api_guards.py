@@ -8,10 +8,14 @@ from typing import Any
 
 import httpx
 import pytest
+import structlog
+from sqlalchemy.exc import DBAPIError
+from structlog.testing import capture_logs
 
+from payment_app.logs import mask_event
 from tests.conftest import FakeClock
 from tests.integration.kit import anonymous, new_booking, post_ascii, refused, run_sql, well_shaped
-from tests.integration.world import PHONE, World, close_world, open_world
+from tests.integration.world import PHONE, World, close_world, failure, open_world, success
 
 GUARDED = (
     ("POST", "/api/bookings"),
@@ -236,6 +240,31 @@ async def test_a_database_that_is_away_is_503_or_500_in_the_error_shape(world: W
     assert answer.status_code >= 500
     assert set(answer.json()) == {"error", "code"}
     assert "payment" not in answer.json()["error"], "nothing of the inside is shown"
+
+
+async def test_nothing_secret_is_logged_by_a_whole_payment_or_by_an_error(world: World) -> None:
+    with capture_logs() as entries:
+        booking = await world.booking()
+        payment = await world.pushed(booking)
+        await world.callback(success(payment, amount=1))
+        await world.callback(success(payment, checkout_id=f"ws_CO_x{PHONE}"))
+        await world.callback(failure(payment))
+        await world.runtime.inbox.drain()
+        await world.runtime.checking.check_due()
+        await world.callback(success(payment), token="A" * 43)
+        await run_sql(world, "ALTER TABLE payment RENAME TO away")
+        await world.api.get("/api/payments", params={"q": PHONE})
+        await world.callback(success(payment))
+        await world.runtime.inbox.drain()
+        with pytest.raises(DBAPIError) as caught:
+            await world.runtime.pages.receipt(booking.pay_token)
+        structlog.get_logger("tests").error("broken", error=repr(caught.value))
+    assert len(entries) > 10
+    lines = [repr(mask_event(None, entry["log_level"], dict(entry))) for entry in entries]
+    for line in lines:
+        assert PHONE[3:] not in line
+        assert world.token() not in line
+        assert booking.pay_token not in line
 
 
 async def test_no_booking_body_gives_a_5xx(world: World) -> None:

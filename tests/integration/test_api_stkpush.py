@@ -8,6 +8,7 @@ import pytest
 
 from payment_app.services.tokens import hash_token
 from payment_app.storage.tables import Payment
+from tests.conftest import FakeClock
 from tests.integration.kit import (
     OTHER_PHONE,
     completed,
@@ -17,7 +18,7 @@ from tests.integration.kit import (
     run_sql,
     well_shaped,
 )
-from tests.integration.world import PHONE, World, success
+from tests.integration.world import PHONE, World, close_world, open_world, success
 
 UNCLEAR = (
     "reset",
@@ -68,6 +69,25 @@ async def test_the_rail_gets_reference_description_and_a_token_of_this_payment(
     assert base == world.runtime.settings.callback_base
     assert len(token) >= 43
     assert payment.callback_token_hash == hash_token(token), "only its hash is kept"
+
+
+@pytest.mark.parametrize(
+    ("merchant", "sent"),
+    [
+        ("Mama Ng'ina & Söns – Storage Ltd.", "Mama Ngina  S"),
+        ("Smart Storage", "Smart Storage"),
+        ("💩", "Payment"),
+    ],
+)
+async def test_the_description_is_short_and_plain(
+    database_url: str, clock: FakeClock, merchant: str, sent: str
+) -> None:
+    world = await open_world(database_url, clock, merchant_name=merchant)
+    try:
+        await world.pushed(await world.booking())
+        assert world.pushes[0]["TransactionDesc"] == sent
+    finally:
+        await close_world(world)
 
 
 async def test_every_push_has_a_callback_token_of_its_own(world: World) -> None:
