@@ -162,13 +162,19 @@ def decide(known: Known, evidence: Evidence) -> Decision:
         raised = replace(
             known,
             status=evidence.claims,
-            receipt=known.receipt or evidence.receipt,
+            receipt=known.receipt or _receipt_of_money(evidence),
             witness=evidence.source,
         )
         return Decision(raised, changed=True)
-    if known.status in MONEY and known.receipt is None and evidence.receipt is not None:
-        return Decision(replace(known, receipt=evidence.receipt), receipt_added=True)
+    receipt = _receipt_of_money(evidence)
+    if known.status in MONEY and known.receipt is None and receipt is not None:
+        return Decision(replace(known, receipt=receipt), receipt_added=True)
     return Decision(known)
+
+
+def _receipt_of_money(evidence: Evidence) -> str | None:
+    """The receipt of a payment; a number that comes with a failure or a refund is another's."""
+    return evidence.receipt if evidence.claims is PaymentStatus.COMPLETED else None
 
 
 def _contradiction(known: Known, evidence: Evidence) -> Contradiction | None:
@@ -183,7 +189,8 @@ def _contradiction(known: Known, evidence: Evidence) -> Contradiction | None:
 def _money_contradiction(known: Known, evidence: Evidence) -> Contradiction | None:
     if evidence.amount is not None and evidence.amount != known.amount:
         return Contradiction.AMOUNT_MISMATCH
-    if known.receipt and evidence.receipt and evidence.receipt != known.receipt:
+    receipts = (known.receipt, evidence.receipt)
+    if known.status in MONEY and None not in receipts and receipts[0] != receipts[1]:
         if known.status is PaymentStatus.REFUNDED:
             return Contradiction.SUCCESS_AFTER_REFUND
         return Contradiction.SECOND_RECEIPT

@@ -8,12 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from payment_app.api import errors
 from payment_app.api.app import create_api
+from payment_app.cli import main
+from payment_app.daraja import RESULT_CODES
 from payment_app.domain.lifecycle import PaymentStatus
-from payment_app.settings import Settings
+from payment_app.services.results import claimed_status
+from payment_app.settings import Settings, load_settings
 
 ROOT = Path(__file__).parents[2]
-DOCS = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+DOCS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md")])
 NAMES = {name.upper() for name in Settings.model_fields}
 RUN = (
     "python3 -m venv .venv && .venv/bin/pip install -r requirements.txt"
@@ -33,6 +37,12 @@ def test_the_example_environment_names_every_setting_once_with_a_meaning() -> No
     for before, line in pairwise(lines):
         if line.partition("=")[0] in NAMES:
             assert before.startswith("# ")
+
+
+def test_the_example_environment_is_safe_to_copy_as_it_is() -> None:
+    example = load_settings(env_file=str(ROOT / ".env.example"))
+    assert example == load_settings(env_file=None)
+    assert example.simulated
 
 
 def test_the_settings_page_names_every_setting_and_no_other() -> None:
@@ -62,6 +72,14 @@ def test_the_api_page_names_every_path_and_no_other() -> None:
     assert written == described
 
 
+def table(page: str, title: str) -> set[str]:
+    """What stands in backticks in the first column of the tables below a heading."""
+    below = re.split(rf"^#+ {title}$", read(page), flags=re.MULTILINE)[1]
+    section = re.split(r"^#", below, flags=re.MULTILINE)[0]
+    cells = re.findall(r"^\| ([^|]+) \|", section, re.MULTILINE)
+    return {name for cell in cells for name in re.findall(r"`(\w+)`", cell)}
+
+
 def codes_in_code() -> set[str]:
     """Slugs of every refusal that the code can raise or answer."""
     raising = (
@@ -72,24 +90,54 @@ def codes_in_code() -> set[str]:
     for file in (ROOT / "payment_app").rglob("*.py"):
         text = file.read_text(encoding="utf-8")
         found |= set(re.findall(raising, text)) | set(re.findall(answering, text))
-    return found
+    assert 'f"invalid_{name}"' in read("payment_app/api/payments.py")
+    return found | {"invalid_from", "invalid_to", "http_error"} | set(errors._SLUGS.values())
 
 
 def test_every_error_code_is_explained() -> None:
     codes = codes_in_code()
     assert len(codes) > 20, "the search for codes has gone blind"
-    explained = set(re.findall(r"`(\w+)`", read("docs/api.md")))
-    assert codes - explained == set()
+    assert table("docs/api.md", "Error codes") == codes
 
 
 @pytest.mark.parametrize("status", PaymentStatus)
 def test_every_status_is_explained(status: PaymentStatus) -> None:
-    assert f"`{status}`" in read("docs/api.md")
     assert f"`{status}`" in read("docs/architecture.md")
+
+
+def test_the_api_page_has_the_statuses_and_no_others() -> None:
+    assert table("docs/api.md", "Statuses") == set(PaymentStatus)
+
+
+def test_every_result_code_leads_where_the_api_page_says() -> None:
+    rows = re.findall(r"^\| ([^|]+) \| `(\w+)` \|$", read("docs/api.md"), re.MULTILINE)
+    written = {code: status for codes, status in rows for code in codes.split(", ")}
+    known = {code: str(claimed_status(code)) for code in RESULT_CODES if code != "4999"}
+    assert {code: written.get(code) for code in known} == known
+
+
+def test_the_commands_of_the_docs_are_those_of_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    offered = set(re.findall(r"^    (\w+)", capsys.readouterr().out, re.MULTILINE))
+    written = {
+        command
+        for page in DOCS
+        for command in re.findall(r"python -m payment_app (\w+)", page.read_text(encoding="utf-8"))
+    }
+    assert written == offered
 
 
 @pytest.mark.parametrize("page", DOCS, ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
-    for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):
+    text = page.read_text(encoding="utf-8")
+    for target, anchor in re.findall(r"\]\(([^)#]*)#?([^)]*)\)", text):
         if not target.startswith("https://"):
-            assert (page.parent / target).exists(), target
+            file = page.parent / target if target else page
+            assert file.exists(), target
+            assert not anchor or anchor in anchors(file), f"{target}#{anchor}"
+
+
+def anchors(page: Path) -> set[str]:
+    """The addresses of a page's headings, as GitHub makes them."""
+    titles = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title).lower().replace(" ", "-") for title in titles}

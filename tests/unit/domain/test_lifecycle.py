@@ -214,3 +214,9 @@ def test_another_receipt_is_a_case_before_and_after_a_refund() -> None:
 @pytest.mark.parametrize("failure", sorted(FAILURES))
 def test_money_after_any_failure_is_money(failure: PaymentStatus) -> None:
     assert decide(Known(failure, AMOUNT), money()).known.status is PaymentStatus.COMPLETED
+
+
+def test_a_receipt_that_comes_with_a_failure_does_not_stand_in_the_way_of_money() -> None:
+    refused = Evidence(PaymentStatus.REJECTED, Source.DARAJA, NOW, receipt="SKJ7RT61SW")
+    known = after(Known(PaymentStatus.CREATED, AMOUNT), [refused, money()])
+    assert (known.status, known.receipt) == (PaymentStatus.COMPLETED, "SKJ7RT61SV")
