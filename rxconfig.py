@@ -20,6 +20,8 @@ except UnsafeSettings as unsafe:
 os.environ.setdefault("REFLEX_SOCKET_INTERVAL", "10s")
 os.environ.setdefault("REFLEX_SOCKET_TIMEOUT", "10s")
 os.environ.setdefault("REFLEX_USE_GRANIAN", "1")
+# A start must not depend on, or tell, anybody outside.
+os.environ.setdefault("REFLEX_CHECK_LATEST_VERSION", "false")
 os.environ["GRANIAN_WORKERS"] = str(settings.workers)
 
 # `pip install` puts bun beside this Python; without it Reflex would download one.

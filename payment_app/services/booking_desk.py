@@ -80,13 +80,6 @@ class BookingDesk:
                 raise NotFound("booking_not_found", "There is no such booking.")
             return booking, await payments_of(session, booking_id)
 
-    async def by_pay_token(self, token: str) -> Booking | None:
-        """The booking behind a pay link."""
-        async with self._database.read() as session:
-            return (
-                await session.execute(select(Booking).where(col(Booking.pay_token) == token))
-            ).scalar_one_or_none()
-
 
 async def add_booking(session: AsyncSession, new: NewBooking, now: datetime) -> Booking:
     """Insert a booking and its customer in the caller's transaction."""

@@ -431,7 +431,8 @@ def _refusal(payment: Payment) -> RefusedByMpesa | Unavailable:
             "M-Pesa cannot be reached at the moment. No prompt was sent and no money moved; "
             "try again in a few minutes.",
         )
-    said = f" M-Pesa said: {payment.result_desc}." if payment.result_desc else ""
+    words = (payment.result_desc or "").rstrip(". ")
+    said = f" M-Pesa said: {words}." if words else ""
     return RefusedByMpesa(
         "refused_by_mpesa",
         f"M-Pesa refused the request. No prompt was sent and no money moved.{said}",

@@ -17,6 +17,8 @@ from payment_app.simulator.settings import Deliver, SimulatorConfig, SimulatorEr
 from payment_app.simulator.simulator import Simulator
 
 PHONE_PATH = "/simulator"
+_FEEDS_END = 0.2
+"""Seconds for closed feeds to reach their phones."""
 AUTO_COMPLETE = "SIMULATOR_AUTO_COMPLETE_SECONDS"
 
 
@@ -118,14 +120,22 @@ async def _serve(
     from granian.server.embed import Server
 
     deliver = deliver_factory()
-    app = create_standalone(config, deliver)
+    app = Standalone(Simulator(config, deliver=deliver))
     server = Server(
         app, address=host, port=port, interface=Interfaces.ASGI, websockets=False, log_enabled=False
     )
     loop = asyncio.get_running_loop()
+    ending: list[asyncio.Task[None]] = []
+
+    async def end() -> None:
+        # Open phone pages first: the server aborts now and then when it ends under a live stream.
+        await app.simulator.stop()
+        await asyncio.sleep(_FEEDS_END)
+        server.stop()  # type: ignore[no-untyped-call]
+
     for name in (signal.SIGINT, signal.SIGTERM):
         with suppress(NotImplementedError):
-            loop.add_signal_handler(name, server.stop)
+            loop.add_signal_handler(name, lambda: ending.append(loop.create_task(end())))
     sys.stdout.write(
         f"Daraja simulator at http://{host}:{port}\n"
         f"Test phone at http://{host}:{port}{PHONE_PATH}\n"
