@@ -10,12 +10,17 @@ import asyncio
 import logging
 import sys
 from collections.abc import Callable, Sequence
-from typing import NoReturn
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 import structlog
 from dotenv import load_dotenv
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
+
+if TYPE_CHECKING:
+    from payment_app.settings import Settings
 
 _OK, _NOT_WELL, _NOT_UNDERSTOOD, _INTERRUPTED = 0, 1, 2, 130
 _MARKS = {True: "ok", False: "✗", None: "?"}
@@ -46,14 +51,11 @@ def main(argv: Sequence[str]) -> int:
 
 def migrate(_: argparse.Namespace, __: list[str]) -> int:
     """Bring the database to the newest schema and say its revision."""
-    from payment_app.services.doctor import read_settings
     from payment_app.storage.migrate import migrate as bring_up
     from payment_app.storage.migrate import newest_revision
 
-    _quiet_logs()
-    settings, problems = read_settings()
+    settings = _settings_or_none()
     if settings is None:
-        print(*problems, sep="\n", file=sys.stderr)
         return _NOT_WELL
     try:
         bring_up(settings.database_url)
@@ -85,6 +87,84 @@ def doctor(options: argparse.Namespace, _: list[str]) -> int:
     return _NOT_WELL if False in seen else _OK
 
 
+def check(_: argparse.Namespace, __: list[str]) -> int:
+    """Check every invariant; a broken one opens a case."""
+    from payment_app.services.clock import system_clock
+    from payment_app.services.invariants import Findings, Invariants
+    from payment_app.storage.database import Database
+
+    async def look(database_url: str) -> Findings:
+        database = Database(database_url)
+        try:
+            return await Invariants(database, system_clock).check(pause=0)
+        finally:
+            await database.close()
+
+    settings = _settings_or_none()
+    if settings is None:
+        return _NOT_WELL
+    try:
+        found = asyncio.run(look(settings.database_url))
+    except (SQLAlchemyError, OSError) as error:
+        print(f"The database could not be read: {error}", file=sys.stderr)
+        return _NOT_WELL
+    print(f"{found.bookings} bookings, {found.payments} payments, {found.events} events checked.")
+    for broken in found.broken:
+        payment = f", payment {broken.payment_id}" if broken.payment_id else ""
+        print(f"✗ {broken.rule}: booking {broken.booking_id}{payment}: {broken.words}")
+    print("A case was opened for each." if found.broken else "Every invariant holds.")
+    return _NOT_WELL if found.broken else _OK
+
+
+def backup(options: argparse.Namespace, _: list[str]) -> int:
+    """Copy the SQLite database while the app runs, and verify the copy."""
+    from payment_app.services.backup import BackupFailed, back_up, backup_name, forget_old
+    from payment_app.services.clock import system_clock
+
+    settings = _settings_or_none()
+    if settings is None:
+        return _NOT_WELL
+    now = system_clock()
+    target = Path(options.target) if options.target else settings.data_folder / "backups"
+    if target.is_dir() or not options.target:
+        target /= backup_name(now)
+    try:
+        made = back_up(settings.database_url, target, now)
+    except BackupFailed as failure:
+        print(failure, file=sys.stderr)
+        return _NOT_WELL
+    print(f"{made.path}: {made.payments} payments, {made.size:,} bytes, read back and whole.")
+    if options.keep:
+        for path in forget_old(made.path.parent, options.keep):
+            print(f"{path} was deleted.")
+    return _OK
+
+
+def restored(options: argparse.Namespace, _: list[str]) -> int:
+    """Mark a restored PostgreSQL database, so that the app reconciles before new payments."""
+    from payment_app.services.clock import system_clock
+    from payment_app.services.restore import mark_restored
+    from payment_app.storage.database import Database
+
+    async def mark(database_url: str) -> None:
+        database = Database(database_url)
+        try:
+            await mark_restored(database, options.to or system_clock())
+        finally:
+            await database.close()
+
+    settings = _settings_or_none()
+    if settings is None:
+        return _NOT_WELL
+    try:
+        asyncio.run(mark(settings.database_url))
+    except (SQLAlchemyError, OSError) as error:
+        print(f"The database could not be marked: {error}", file=sys.stderr)
+        return _NOT_WELL
+    print("Marked: at its next start the app asks M-Pesa about open payments before it takes new.")
+    return _OK
+
+
 def simulator(_: argparse.Namespace, rest: list[str]) -> int:
     """Serve the simulator alone until Ctrl-C."""
     from payment_app.daraja import HttpPoster
@@ -112,9 +192,40 @@ def _parser() -> argparse.ArgumentParser:
     looking.add_argument(
         "--phone", help="also ask this phone for a real payment of KSh 1 (the app must be running)"
     )
+    _add(commands, "check", "check every invariant of the records; a break opens a case", check)
+    copying = _add(commands, "backup", "copy the SQLite database online, and verify it", backup)
+    copying.add_argument("target", nargs="?", help="file or folder; default data/backups")
+    copying.add_argument("--keep", type=_positive, help="delete all but the newest KEEP copies")
+    marking = _add(commands, "restored", "say that PostgreSQL was restored to a moment", restored)
+    marking.add_argument("--to", type=_moment, help="that moment, RFC 3339 with offset")
     alone = "serve the Daraja simulator alone (--host, --port, --any-clock, --seed)"
     _add(commands, "simulator", alone, simulator, add_help=False)
     return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
+
+
+def _moment(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise argparse.ArgumentTypeError("needs an offset, such as 2026-11-24T09:00:00+03:00")
+    return at
+
+
+def _settings_or_none() -> Settings | None:
+    """The settings; without them their problems are printed."""
+    from payment_app.services.doctor import read_settings
+
+    _quiet_logs()
+    settings, problems = read_settings()
+    if settings is None:
+        print(*problems, sep="\n", file=sys.stderr)
+    return settings
 
 
 def _add(

@@ -32,4 +32,5 @@ async def readyz(services: Services) -> JSONResponse:
 async def metrics(services: Services) -> Response:
     """Counters in Prometheus' text form."""
     OPEN_PAGES.set(services.hub.watching)
+    await services.note_open_cases()
     return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)

@@ -68,7 +68,7 @@ def _answer(started: Started) -> tuple[int, dict[str, Any]]:
 async def stk_query(wish: QueryIn, services: Services, _: ApiKey) -> QueryOut:
     """Ask Daraja how a payment stands, and note its answer."""
     payment = await services.history.by_checkout_request_id(wish.checkout_request_id)
-    outcome = await services.checking.ask(payment.payment_id or 0, wish.checkout_request_id)
+    outcome = await services.reconciler.ask(payment.payment_id or 0, wish.checkout_request_id)
     if isinstance(outcome, QueryResult):
         return _result(outcome.result_code, outcome.result_desc)
     if payment.status not in LIVE and payment.result_code:

@@ -7,6 +7,7 @@ Daraja sends by itself, `result_code` says what a code means. How calls end is d
 
 from payment_app.daraja._http import HttpPoster, post_json
 from payment_app.daraja._records import DarajaCall
+from payment_app.daraja._tokens import TokenShare
 from payment_app.daraja.callback import MAX_CALLBACK_BYTES, StkCallback, parse_stk_callback
 from payment_app.daraja.client import DarajaClient
 from payment_app.daraja.config import DarajaConfig
@@ -64,6 +65,7 @@ __all__ = [
     "StkCallback",
     "StkPush",
     "TokenRefused",
+    "TokenShare",
     "TokenUnavailable",
     "mpesa_timestamp",
     "parse_stk_callback",

@@ -1,15 +1,17 @@
-"""One access token for all calls: cached, and fetched by one task at a time.
+"""One access token for all calls: cached, shared between processes, fetched by one at a time.
 
-Safaricom's FAQ says that a new token ends the former one, so two tasks that fetch at once would
-spoil each other's.
+Safaricom's FAQ says that a new token ends the former one, so two that fetch at once would spoil
+each other's. Where a `TokenShare` is given, that holds for processes as for tasks.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from payment_app.daraja._judge_token import Denial, Grant
 
@@ -18,19 +20,39 @@ _EARLY = 60  # seconds before the end at which a token is no longer used
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    token: str
+    """An access token and the time in which it may be used, UTC."""
+
+    token: str = field(repr=False)
     since: datetime
     until: datetime
+
+
+class TokenShare(Protocol):
+    """Where the processes of one app keep their token. It must not raise: without it each process
+    fetches its own."""
+
+    async def get(self) -> tuple[str, datetime, datetime] | None:
+        """(token, since, until) that another process fetched, if any."""
+
+    async def put(self, token: str, since: datetime, until: datetime) -> None:
+        """Tell the others."""
+
+    def turn(self) -> AbstractAsyncContextManager[None]:
+        """One process at a time fetches."""
 
 
 class TokenStore:
     """Holds the token that `fetch` gets. `clock` gives the present time, with zone."""
 
     def __init__(
-        self, fetch: Callable[[], Awaitable[Grant | Denial]], clock: Callable[[], datetime]
+        self,
+        fetch: Callable[[], Awaitable[Grant | Denial]],
+        clock: Callable[[], datetime],
+        share: TokenShare | None = None,
     ) -> None:
         self._fetch = fetch
         self._clock = clock
+        self._share = share
         self._lock = asyncio.Lock()
         self._held: _Held | None = None
         self._denial: Denial | None = None
@@ -53,7 +75,10 @@ class TokenStore:
             if self._fetches != fetches and self._denial is not None:
                 # Those who waited share the bad news too, instead of each waiting a time-out.
                 raise self._denial.error()
-            return await self._renew()
+            async with self._share.turn() if self._share else nullcontext():
+                shared = await self._share.get() if self._share else None
+                self._held = _Held(*shared) if shared else self._held
+                return self._usable(refused) or await self._renew()
 
     async def renew(self) -> str:
         """A token fetched now, whatever is held; raises like `current`."""
@@ -76,5 +101,7 @@ class TokenStore:
             raise result.error()
         now = self._clock()
         life = max(result.seconds - _EARLY, result.seconds / 2)
-        self._held = _Held(result.token, now, now + timedelta(seconds=life))
+        self._held = held = _Held(result.token, now, now + timedelta(seconds=life))
+        if self._share is not None:
+            await self._share.put(held.token, held.since, held.until)
         return result.token

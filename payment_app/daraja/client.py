@@ -24,7 +24,7 @@ from payment_app.daraja._judge_query import judge_query
 from payment_app.daraja._judge_token import Denial, Grant, judge_token
 from payment_app.daraja._masking import url_secrets
 from payment_app.daraja._records import DarajaCall
-from payment_app.daraja._tokens import TokenStore
+from payment_app.daraja._tokens import TokenShare, TokenStore
 from payment_app.daraja.config import DarajaConfig
 from payment_app.daraja.errors import TokenRefused, TokenUnavailable
 from payment_app.daraja.messages import (
@@ -71,7 +71,8 @@ class DarajaClient:
 
     `clock` gives the present time with zone; `transport` replaces the network in tests; `record`
     is awaited with a masked `DarajaCall` after every HTTP call, and what it raises is logged and
-    dropped. Close with `aclose()`, or use as an async context manager.
+    dropped; `share` lets several processes use one token. Close with `aclose()`, or use as an
+    async context manager.
     """
 
     def __init__(
@@ -81,12 +82,13 @@ class DarajaClient:
         clock: Callable[[], datetime],
         transport: httpx.AsyncBaseTransport | None = None,
         record: Callable[[DarajaCall], Awaitable[None]] | None = None,
+        share: TokenShare | None = None,
     ) -> None:
         self._config = config
         self._clock = clock
         self._http = open_client(config, transport)
         self._record = record
-        self._tokens = TokenStore(self._fetch_token, clock)
+        self._tokens = TokenStore(self._fetch_token, clock, share)
         rate = config.calls_per_second
         # A bucket below one call would never let one through: stretch its period instead.
         self._limiter = aiolimiter.AsyncLimiter(max(rate, 1.0), max(rate, 1.0) / rate)

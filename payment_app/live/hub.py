@@ -45,6 +45,11 @@ class Hub:
             self.notify(topic)
 
     @property
+    def topics(self) -> list[str]:
+        """What the pages that are open on this process watch."""
+        return list(self._watchers)
+
+    @property
     def watching(self) -> int:
         """How many pages are open on this process."""
         return sum(len(watchers) for watchers in self._watchers.values())
@@ -53,3 +58,9 @@ class Hub:
 def booking_topic(booking_id: int) -> str:
     """The topic that every page of one booking listens on."""
     return f"booking:{booking_id}"
+
+
+def booking_of_topic(topic: str) -> int | None:
+    """The booking whose pages listen on `topic`, `None` for another kind of topic."""
+    kind, _, number = topic.partition(":")
+    return int(number) if kind == "booking" and number.isdigit() else None

@@ -11,32 +11,63 @@ from sqlalchemy.engine import make_url
 from payment_app.live.hub import Hub
 
 CHANNEL = "payment_hint"
-_FIRST_WAIT = 0.2
-_MOST_WAIT = 10.0
+CHECK_EVERY = 10.0
+"""Seconds of silence after which the connection is asked whether it still lives."""
+
+_ANSWER_WITHIN = 5.0
+_FIRST_WAIT = 0.1
+_MOST_WAIT = 1.0
+"""Seconds between tries; a try costs nothing, and every page waits for it."""
 
 log = structlog.get_logger("payment_app.live")
 
 
-async def listen(database_url: str, hub: Hub) -> None:
+async def listen(database_url: str, hub: Hub, *, check_every: float = CHECK_EVERY) -> None:
     """Pass PostgreSQL's notifications to `hub` until cancelled.
 
-    A lost connection is made again with growing pauses; hints may have been missed meanwhile, so
-    every local watcher is then woken to look for itself.
+    A lost connection is made again; hints may have been missed meanwhile, so every local watcher is
+    then woken to look for itself. A connection that died without a word (a firewall, a machine
+    that vanished) is found by asking: nothing else would ever be sent on it.
     """
-    address = make_url(database_url).set(drivername="postgresql")
-    conninfo = address.render_as_string(hide_password=False)
     wait = _FIRST_WAIT
     while True:
         try:
-            async with await psycopg.AsyncConnection.connect(
-                conninfo, autocommit=True
-            ) as connection:
+            connection = await _connect(database_url)
+            try:
                 await connection.execute(f"LISTEN {CHANNEL}")
                 wait = _FIRST_WAIT
                 hub.notify_all()
-                async for notification in connection.notifies():
-                    hub.notify(notification.payload)
-        except psycopg.OperationalError as error:
+                await _pass_on(connection, hub, check_every)
+            finally:
+                # Not `async with`: leaving it would wait for the answer of a dead server.
+                await connection.close()
+        except (psycopg.Error, OSError, TimeoutError) as error:
             log.warning("listener_lost", error=type(error).__name__, again_in=wait)
         await asyncio.sleep(wait)
         wait = min(wait * 2, _MOST_WAIT)
+
+
+async def _connect(database_url: str) -> psycopg.AsyncConnection[tuple[object, ...]]:
+    address = make_url(database_url).set(drivername="postgresql")
+    return await psycopg.AsyncConnection.connect(
+        address.render_as_string(hide_password=False),
+        autocommit=True,
+        connect_timeout=5,
+        application_name="payment_app listener",
+    )
+
+
+async def _pass_on(
+    connection: psycopg.AsyncConnection[tuple[object, ...]], hub: Hub, check_every: float
+) -> None:
+    """Until the connection is lost.
+
+    Raises:
+        psycopg.Error, OSError: it is.
+        TimeoutError: it does not answer any more.
+    """
+    while True:
+        async for notification in connection.notifies(timeout=check_every, stop_after=1):
+            hub.notify(notification.payload)
+        async with asyncio.timeout(_ANSWER_WITHIN):
+            await connection.execute("SELECT 1")

@@ -9,6 +9,7 @@ again by itself. The push runs in a task of its own: a caller who goes away does
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -28,6 +29,7 @@ from payment_app.daraja import (
     StkPush,
 )
 from payment_app.domain import bookings
+from payment_app.domain.cases import CaseKind
 from payment_app.domain.errors import BadInput, Conflict, NotFound, RefusedByMpesa, Unavailable
 from payment_app.domain.lifecycle import LIVE, Evidence, PaymentStatus, Source
 from payment_app.domain.money import MAX_PER_TRANSACTION, shillings
@@ -109,12 +111,14 @@ class Checkout:
         *,
         callback_base: str,
         merchant_name: str,
+        admit: Callable[[], None] = lambda: None,
     ) -> None:
         self._database = database
         self._rail = rail
         self._clock = clock
         self._callback_base = callback_base.rstrip("/")
         self._description = _description(merchant_name)
+        self._admit = admit
         self._pushing: dict[int, asyncio.Task[None]] = {}
 
     async def start(self, attempt: Attempt) -> Started:
@@ -160,6 +164,7 @@ class Checkout:
         if live is not None:
             return _Created(_same_wish(live, phone_number, amount), push=None)
         self._check_open(booking)
+        self._admit()
         _check_amount(booking, amount, chosen=attempt.amount is not None)
         await check_prompt_limits(
             session,
@@ -319,7 +324,7 @@ class Checkout:
             await session.flush()
             return True
         facts = {"checkout_request_id": accepted.checkout_request_id, "source": Source.DARAJA.value}
-        await cases.open_case(session, payment, "id_mismatch", dict(facts), at=self._clock())
+        await cases.open_case(session, payment, CaseKind.ID_MISMATCH, facts, at=self._clock())
         return False
 
     async def _started(self, payment_id: int) -> Started:

@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from payment_app.daraja import MalformedCallback, StkCallback, parse_stk_callback
+from payment_app.domain.cases import CaseKind
 from payment_app.domain.errors import Refusal, Unavailable
 from payment_app.domain.lifecycle import LIVE, MONEY, Evidence, PaymentStatus, Source
 from payment_app.services import cases, settlement
@@ -351,7 +352,7 @@ async def _weigh(
             "result_code": callback.result_code,
             "receipt": callback.receipt,
         }
-        await cases.open_case(session, payment, "id_mismatch", facts, at=now)
+        await cases.open_case(session, payment, CaseKind.ID_MISMATCH, facts, at=now)
         _ask_now(payment, now)
         return "id_mismatch"
     evidence = _evidence(callback, now)

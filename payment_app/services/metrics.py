@@ -11,6 +11,9 @@ CALLBACKS = Counter("payment_callbacks", "Callbacks by outcome", ["outcome"], re
 QUERIES = Counter("payment_queries", "STK queries by outcome", ["outcome"], registry=REGISTRY)
 SETTLED = Counter("payment_settled", "Payments by final status", ["status"], registry=REGISTRY)
 CASES = Counter("payment_cases", "Cases opened by kind", ["kind"], registry=REGISTRY)
+OPEN_CASES = Gauge(
+    "payment_open_cases", "Cases that wait for a person, by kind", ["kind"], registry=REGISTRY
+)
 CALLBACK_SECONDS = Histogram(
     "payment_callback_seconds",
     "From a callback's arrival to its commit as a result",
@@ -18,3 +21,9 @@ CALLBACK_SECONDS = Histogram(
     registry=REGISTRY,
 )
 OPEN_PAGES = Gauge("payment_open_pages", "Pages that wait for a change", registry=REGISTRY)
+RAIL_SLOW = Gauge(
+    "payment_rail_slow", "1 while new prompts are held back in this worker", registry=REGISTRY
+)
+BROKEN_INVARIANTS = Gauge(
+    "payment_broken_invariants", "Broken rules that the last check found", registry=REGISTRY
+)

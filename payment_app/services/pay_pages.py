@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -19,7 +20,7 @@ from payment_app.services.checkout import Attempt, Checkout
 from payment_app.services.clock import Clock
 from payment_app.services.limits import seconds_until_free
 from payment_app.services.pay_screen import pay_view
-from payment_app.services.pay_view import PayView
+from payment_app.services.pay_view import Outage, PayView
 from payment_app.services.receipt_view import ReceiptView
 from payment_app.services.tokens import keyed_hash, may_be_token
 from payment_app.storage.database import Database
@@ -37,12 +38,14 @@ class PayPages:
         *,
         merchant_name: str,
         secret_key: str,
+        outage: Callable[[], Outage | None] = lambda: None,
     ) -> None:
         self._database = database
         self._checkout = checkout
         self._clock = clock
         self._merchant = merchant_name
         self._secret_key = secret_key
+        self._outage = outage
 
     async def booking_id(self, token: str) -> int | None:
         """The booking behind a pay link, `None` for an unknown token."""
@@ -67,7 +70,9 @@ class PayPages:
                     amount=min(due, MAX_PER_TRANSACTION),
                     now=now,
                 )
-            return pay_view(self._merchant, booking, attempts, now, wait=wait)
+            return pay_view(
+                self._merchant, booking, attempts, now, wait=wait, outage=self._outage()
+            )
 
     async def pay(
         self, token: str, phone: str, amount: int | None, after_attempt: int, address: str

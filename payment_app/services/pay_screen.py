@@ -12,7 +12,7 @@ from payment_app.domain.bookings import BookingStatus
 from payment_app.domain.lifecycle import FAILURES, LIVE, MONEY, PaymentStatus
 from payment_app.domain.phone import mask_phone
 from payment_app.services.checkout import NOT_SENT, WINDOW
-from payment_app.services.pay_view import PayView, Screen
+from payment_app.services.pay_view import Outage, PayView, Screen
 from payment_app.storage.tables import Booking, Payment
 
 STILL_WAITING = timedelta(seconds=25)
@@ -31,7 +31,13 @@ _REFUSALS = {
 
 
 def pay_view(
-    merchant: str, booking: Booking, attempts: list[Payment], now: datetime, *, wait: int
+    merchant: str,
+    booking: Booking,
+    attempts: list[Payment],
+    now: datetime,
+    *,
+    wait: int,
+    outage: Outage | None = None,
 ) -> PayView:
     """What the page shows at `now`.
 

@@ -27,6 +27,20 @@ class Screen(StrEnum):
 
 
 @dataclass(frozen=True)
+class Outage:
+    """Prompts are held back; how else one can pay.
+
+    Attributes:
+        paybill, till: the number to pay to from the M-Pesa menu; one of them is empty.
+        since: UTC, RFC 3339.
+    """
+
+    paybill: str
+    till: str
+    since: str
+
+
+@dataclass(frozen=True)
 class PayView:
     """Everything the page may know; safe to send to the browser of whoever holds the link.
 

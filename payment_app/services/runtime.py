@@ -10,26 +10,35 @@ from datetime import timedelta
 from pathlib import Path
 
 import structlog
-from sqlalchemy import delete, text
+from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import col
 
 from payment_app.daraja import DarajaCall, DarajaClient, DarajaConfig
+from payment_app.domain.cases import CaseKind
 from payment_app.live.hub import Hub
 from payment_app.live.postgres import CHANNEL, listen
 from payment_app.services.booking_desk import BookingDesk
-from payment_app.services.checking import Checking
+from payment_app.services.cases import Cases
 from payment_app.services.checkout import Checkout
 from payment_app.services.clock import Clock, system_clock
 from payment_app.services.demo import seed_demo
 from payment_app.services.history import History
 from payment_app.services.idempotency import Idempotency
 from payment_app.services.inbox import Inbox
+from payment_app.services.invariants import Invariants
+from payment_app.services.marks import take_turn
+from payment_app.services.metrics import OPEN_CASES
 from payment_app.services.pay_pages import PayPages
+from payment_app.services.pay_view import Outage
+from payment_app.services.rail_health import MeasuredRail, RailHealth, Recovery
+from payment_app.services.reconciliation import HURRY_EVERY, Reconciler
+from payment_app.services.restore import Restore
+from payment_app.services.retention import forget_bodies, forget_calls
 from payment_app.services.tokens import new_token
 from payment_app.settings import Settings
 from payment_app.storage.database import Database
 from payment_app.storage.migrate import migrate, newest_revision
+from payment_app.storage.shared_token import SharedToken
 from payment_app.storage.tables import DarajaCallRecord
 
 log = structlog.get_logger("payment_app.runtime")
@@ -37,7 +46,7 @@ log = structlog.get_logger("payment_app.runtime")
 TICK = 1.0
 """Seconds between looks at the inbox and at due checks when nothing wakes them."""
 HOUSEKEEPING = 3_600.0
-CALLS_KEPT = timedelta(days=30)
+CHECK_EVERY = timedelta(hours=23)
 
 
 class Runtime:
@@ -55,20 +64,29 @@ class Runtime:
         self.hub = Hub()
         self.database = Database(settings.database_url)
         self.database.on_hints = self._wake
+        self.shared_token = _shared_token(settings)
         self.daraja = daraja or DarajaClient(
-            daraja_config(settings), clock=clock, record=self._record
+            daraja_config(settings), clock=clock, record=self._record, share=self.shared_token
         )
+        self.rail_health = RailHealth(clock)
+        self.rail_health.on_change = self.hub.notify_all
+        rail = MeasuredRail(self.daraja, self.rail_health)
+        self.recovery = Recovery(self.database, rail, self.rail_health, clock)
         self.inbox = Inbox(self.database, clock)
-        self.checking = Checking(self.database, self.daraja, clock)
+        self.reconciler = Reconciler(self.database, rail, clock)
+        self.restore = Restore(self.database, self.reconciler, clock)
+        self.cases = Cases(self.database, clock)
+        self.invariants = Invariants(self.database, clock)
         self.desk = BookingDesk(self.database, clock)
         self.history = History(self.database)
         self.idempotency = Idempotency(self.database, clock)
         self.checkout = Checkout(
             self.database,
-            self.daraja,
+            rail,
             clock,
             callback_base=settings.callback_base,
             merchant_name=settings.merchant_name,
+            admit=self._admit,
         )
         self.pages = PayPages(
             self.database,
@@ -76,20 +94,26 @@ class Runtime:
             clock,
             merchant_name=settings.merchant_name,
             secret_key=secret_key(settings),
+            outage=self._outage,
         )
         self._loops: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Migrate, seed the demo, and start the background loops."""
         await asyncio.to_thread(migrate, self.settings.database_url)
+        await self.restore.begin()
         if self.settings.simulated:
             await seed_demo(self.database, self.clock)
         if self.database.is_sqlite is False and self.settings.redis_url:
             self.database.notify_channel = CHANNEL
             self._run(listen(self.settings.database_url, self.hub))
         self._run(self._repeat(self.inbox.drain, TICK, self.inbox.arrived))
-        self._run(self._repeat(self.checking.check_due, TICK))
+        self._run(self._repeat(self.reconciler.tick, TICK))
+        self._run(self._repeat(self._hurry, HURRY_EVERY))
+        self._run(self._repeat(self.recovery.probe, TICK))
         self._run(self._repeat(self._tidy, HOUSEKEEPING))
+        self._run(self._repeat(self._check_daily, HOUSEKEEPING))
+        self._run(self._repeat(self.restore.work, TICK))
 
     async def stop(self) -> None:
         """Finish what is on its way to Daraja, stop the loops, close the connections."""
@@ -98,6 +122,8 @@ class Runtime:
             loop.cancel()
         await asyncio.gather(*self._loops, return_exceptions=True)
         await self.daraja.aclose()
+        if self.shared_token is not None:
+            await self.shared_token.close()
         await self.database.close()
 
     async def ready(self) -> dict[str, bool]:
@@ -111,6 +137,28 @@ class Runtime:
         alive = [loop for loop in self._loops if not loop.done()]
         checks["workers"] = bool(alive) and len(alive) == len(self._loops)
         return checks
+
+    async def note_open_cases(self) -> None:
+        """Bring the gauge of open cases up to date; while the database is away it stays."""
+        with contextlib.suppress(SQLAlchemyError, OSError):
+            numbers = await self.cases.count_open()
+            for kind in CaseKind:
+                OPEN_CASES.labels(kind.value).set(numbers.get(kind.value, 0))
+
+    def _admit(self) -> None:
+        """Whether a new prompt may be sent at all; the refusal says why not."""
+        self.restore.admit()
+        self.rail_health.admit()
+
+    def _outage(self) -> Outage | None:
+        """What the pages offer while prompts are held back."""
+        since = self.rail_health.slow_since
+        if since is None:
+            return None
+        till = self.settings.mpesa_till_number
+        if self.settings.mpesa_transaction_type == "till":
+            return Outage(paybill="", till=till, since=since.isoformat())
+        return Outage(paybill=self.settings.shortcode, till="", since=since.isoformat())
 
     def _wake(self, topics: set[str]) -> None:
         for topic in topics:
@@ -136,13 +184,18 @@ class Runtime:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(wake.wait(), seconds)
 
+    async def _hurry(self) -> None:
+        await self.reconciler.hurry(self.hub.topics)
+
+    async def _check_daily(self) -> None:
+        if await take_turn(self.database, "invariants", CHECK_EVERY, self.clock()):
+            await self.invariants.check()
+
     async def _tidy(self) -> None:
         await self.idempotency.forget_old()
         await self.inbox.forget_hints()
-        async with self.database.write() as session:
-            await session.execute(
-                delete(DarajaCallRecord).where(col(DarajaCallRecord.at) < self.clock() - CALLS_KEPT)
-            )
+        await forget_bodies(self.database, self.clock())
+        await forget_calls(self.database, self.clock())
 
     async def _record(self, call: DarajaCall) -> None:
         """Keep a masked trace of a call to Daraja; losing one must not lose a payment."""
@@ -161,6 +214,13 @@ class Runtime:
                 session.add(row)
         except (SQLAlchemyError, OSError) as error:
             log.error("call_not_recorded", error=type(error).__name__)
+
+
+def _shared_token(settings: Settings) -> SharedToken | None:
+    """Several workers share one token; one worker needs no Redis for it."""
+    if settings.workers == 1 or not settings.redis_url:
+        return None
+    return SharedToken(settings.redis_url, settings.mpesa_consumer_key.get_secret_value())
 
 
 def daraja_config(settings: Settings) -> DarajaConfig:

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from payment_app.domain import bookings
+from payment_app.domain.cases import CaseKind
 from payment_app.domain.lifecycle import (
     LIVE,
     MONEY,
@@ -29,6 +30,7 @@ from payment_app.domain.lifecycle import (
 from payment_app.live.hub import booking_topic
 from payment_app.services import cases
 from payment_app.services.events import Happening, record
+from payment_app.services.ladder import receipt_due
 from payment_app.services.metrics import SETTLED
 from payment_app.storage.database import hint_after_commit
 from payment_app.storage.tables import Booking, Payment
@@ -88,7 +90,7 @@ async def weigh(
     Evidence that changes nothing leaves no trace here (its raw form is in the inbox).
     """
     if evidence.receipt and await _receipt_taken(session, payment, evidence.receipt):
-        taken = "receipt_used_twice"
+        taken = CaseKind.RECEIPT_USED_TWICE
         await cases.open_case(session, payment, taken, _describe(evidence), at=evidence.at)
         return Applied(PaymentStatus(payment.status), changed=False, case=taken)
     decision = decide(_known(payment), evidence)
@@ -123,7 +125,7 @@ async def _contradict(
         return None
     if evidence.source is Source.CALLBACK:
         payment.next_check_at = evidence.at
-    kind = decision.contradiction.value
+    kind = CaseKind(decision.contradiction.value)
     await cases.open_case(session, payment, kind, _describe(evidence), at=evidence.at)
     return kind
 
@@ -155,6 +157,11 @@ async def _write(
     if decision.changed:
         _note_result(payment, evidence)
     record(session, payment, happening, at=evidence.at, from_status=former)
+    if decision.receipt_added:
+        why = f"The receipt number came: {payment.mpesa_receipt_number}."
+        await cases.settle_by_itself(
+            session, payment, CaseKind.MISSING_RECEIPT, why, at=evidence.at
+        )
     if decision.changed and payment.status in MONEY:
         await _count_money(session, booking, payment, evidence.at)
     hint_after_commit(session, booking_topic(booking.booking_id or 0))
@@ -183,7 +190,7 @@ def _note_result(payment: Payment, evidence: Evidence) -> None:
 def _next_check(payment: Payment, evidence: Evidence) -> datetime | None:
     """When to ask Daraja again about a payment that has just ended."""
     if payment.checkout_request_id is None or evidence.source is Source.QUERY:
-        return None
+        return receipt_due(payment, evidence.at)
     if evidence.source is Source.CALLBACK:
         return evidence.at + CONFIRM_AFTER
     # We only stopped waiting: the ladder of queries goes on until somebody knows.
@@ -204,6 +211,8 @@ async def _count_money(
         )
     ).scalar_one()
     was_closed = booking.status == bookings.BookingStatus.CLOSED
+    paid_at = payment.payment_date or at
+    too_late = booking.expires_at is not None and booking.expires_at <= paid_at
     booking.amount_paid = Decimal(str(received or 0))
     booking.status = bookings.status_for(booking.amount, booking.amount_paid, closed=was_closed)
     booking.updated_at = at
@@ -211,7 +220,7 @@ async def _count_money(
         "amount": str(booking.amount),
         "amount_paid": str(booking.amount_paid),
     }
-    if was_closed:
-        await cases.open_case(session, payment, "paid_after_close", facts, at=at)
+    if was_closed or too_late:
+        await cases.open_case(session, payment, CaseKind.PAID_AFTER_CLOSE, facts, at=at)
     if booking.amount_paid > booking.amount:
-        await cases.open_case(session, payment, "overpaid", facts, at=at)
+        await cases.open_case(session, payment, CaseKind.OVERPAID, facts, at=at)

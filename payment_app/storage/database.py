@@ -96,6 +96,14 @@ class Database:
             yield session
 
     @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncSession]:
+        """A session for reading in which every statement sees the same moment."""
+        async with self.read() as session:
+            if not self.is_sqlite:  # SQLite's readers see one moment anyway
+                await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            yield session
+
+    @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
         """One short transaction: committed when the block ends well, rolled back otherwise."""
         async with self._turn if self.is_sqlite else nullcontext():

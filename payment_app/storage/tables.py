@@ -191,15 +191,40 @@ class PaymentCase(SQLModel, table=True):
     """Something a person must decide; evidence that contradicts the record lands here."""
 
     __tablename__ = "payment_case"
+    __table_args__ = (CheckConstraint("state IN ('open', 'resolved')", name="state_known"),)
 
     case_id: int | None = Field(default=None, primary_key=True)
     kind: str = Field(max_length=40)
     state: str = Field(default="open", max_length=20, index=True)
-    payment_id: int = Field(foreign_key="payment.payment_id", index=True)
+    payment_id: int | None = Field(default=None, foreign_key="payment.payment_id", index=True)
     booking_id: int = Field(foreign_key="booking.booking_id", index=True)
     evidence: str = Field(sa_type=Text)
     dedupe: str = Field(max_length=64, unique=True)
     opened_at: datetime = _time()
+    resolved_at: datetime | None = _time(default=None)
+    resolved_by: str | None = Field(default=None, max_length=60)
+
+
+class CaseNote(SQLModel, table=True):
+    """What somebody wrote to a case; the last note of a resolved case says how it was resolved."""
+
+    __tablename__ = "case_note"
+
+    note_id: int | None = Field(default=None, primary_key=True)
+    case_id: int = Field(foreign_key="payment_case.case_id", index=True)
+    at: datetime = _time()
+    author: str = Field(max_length=60)
+    text: str = Field(sa_type=Text)
+
+
+class Mark(SQLModel, table=True):
+    """A named moment that all processes share: the last daily check, a restore from a backup."""
+
+    __tablename__ = "app_mark"
+
+    name: str = Field(primary_key=True, max_length=40)
+    at: datetime = _time()
+    detail: str = Field(default="", sa_type=Text)
 
 
 class DarajaCallRecord(SQLModel, table=True):

@@ -254,7 +254,7 @@ async def test_what_strangers_send_does_not_fill_the_disk(world: World) -> None:
 async def test_a_hint_about_a_paid_payment_asks_nobody(world: World) -> None:
     payment = await completed(world)
     world.clock.advance(10)
-    await world.runtime.checking.check_due()
+    await world.runtime.reconciler.tick()
     await post(world, "/api/mpesa/callback", raw(failure(payment)))
     await world.runtime.inbox.drain()
     assert (await world.payment(payment.payment_id)).next_check_at is None

@@ -250,7 +250,7 @@ async def test_nothing_secret_is_logged_by_a_whole_payment_or_by_an_error(world:
         await world.callback(success(payment, checkout_id=f"ws_CO_x{PHONE}"))
         await world.callback(failure(payment))
         await world.runtime.inbox.drain()
-        await world.runtime.checking.check_due()
+        await world.runtime.reconciler.tick()
         await world.callback(success(payment), token="A" * 43)
         await run_sql(world, "ALTER TABLE payment RENAME TO away")
         await world.api.get("/api/payments", params={"q": PHONE})

@@ -310,7 +310,7 @@ async def test_old_rows_with_cents_can_be_read(world: World) -> None:
 async def test_loaded_history_is_never_swept(world: World) -> None:
     await history(world)
     world.clock.advance(30 * 24 * 3_600)
-    assert await world.runtime.checking.check_due() == 0
+    assert await world.runtime.reconciler.tick() == 0
     assert await world.runtime.inbox.drain() == 0
 
 

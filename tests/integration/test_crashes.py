@@ -60,7 +60,7 @@ async def only_payment(world: World, booking: Booking) -> Payment:
 
 async def sweep(world: World, seconds: float) -> None:
     world.clock.advance(seconds)
-    await world.runtime.checking.check_due()
+    await world.runtime.reconciler.tick()
 
 
 async def test_a_death_before_t1_leaves_nothing(

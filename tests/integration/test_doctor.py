@@ -488,7 +488,7 @@ async def test_a_payment_whose_callback_got_lost(world: World) -> None:
         if world.simulator.live_prompt(PHONE):
             world.simulator.enter_pin(PHONE, "1234")
         world.clock.advance(21)
-        await world.runtime.checking.check_due()
+        await world.runtime.reconciler.tick()
 
     check = (await examined(world, phone=PHONE, sleep=pay))["payment"]
     assert check.ok is False

@@ -129,11 +129,11 @@ async def test_callback_without_token_only_makes_a_query_follow(world: World) ->
     await world.runtime.inbox.drain()
     assert (await world.payment(payment.payment_id)).status == "pending"
 
-    await world.runtime.checking.check_due()  # the rail says: still being processed
+    await world.runtime.reconciler.tick()  # the rail says: still being processed
     assert (await world.payment(payment.payment_id)).status == "pending"
     world.simulator.cancel(PHONE)
     world.clock.advance(61)
-    await world.runtime.checking.check_due()
+    await world.runtime.reconciler.tick()
     assert (await world.payment(payment.payment_id)).status == "cancelled"
 
 
@@ -168,7 +168,7 @@ async def test_every_callback_lost_the_query_finds_the_result(world: World) -> N
     await world.settle()
     assert (await world.payment(payment.payment_id)).status == "pending"
     world.clock.advance(21)
-    await world.runtime.checking.check_due()
+    await world.runtime.reconciler.tick()
     after = await world.payment(payment.payment_id)
     assert (after.status, after.mpesa_receipt_number) == ("completed", None)
     # The late callback still brings the receipt.
@@ -184,7 +184,7 @@ async def test_a_query_that_denies_a_success_opens_a_case(world: World) -> None:
     world.simulator.cancel(PHONE)  # the rail knows nothing of that success
     world.simulator.misbehave("lost")
     world.clock.advance(6)
-    await world.runtime.checking.check_due()
+    await world.runtime.reconciler.tick()
     assert (await world.payment(payment.payment_id)).status == "completed"
     assert await world.cases() == ["success_denied"]
 

@@ -161,8 +161,13 @@ def _callback(
     }
 
 
-async def open_world(database_url: str, clock: FakeClock, **more: Any) -> World:
-    """Build the app around a migrated database; close it with `close_world`."""
+async def open_world(
+    database_url: str, clock: FakeClock, *, daraja: World | None = None, **more: Any
+) -> World:
+    """Build the app around a migrated database; close it with `close_world`.
+
+    `daraja`: a world whose simulator this one is to use as well.
+    """
     settings = Settings(
         _env_file=None,
         database_url=database_url,
@@ -177,10 +182,14 @@ async def open_world(database_url: str, clock: FakeClock, **more: Any) -> World:
         answer = await world.api.post(urlsplit(url).path, content=body, headers=dict(headers))
         return answer.status_code
 
-    simulator = Simulator(
-        SimulatorConfig(auto_complete_seconds=0, seed=7, callback_delay_seconds=0),
-        clock=clock,
-        deliver=deliver,
+    simulator = (
+        daraja.simulator
+        if daraja
+        else Simulator(
+            SimulatorConfig(auto_complete_seconds=0, seed=7, callback_delay_seconds=0),
+            clock=clock,
+            deliver=deliver,
+        )
     )
     pushes: list[dict[str, Any]] = []
 
@@ -191,8 +200,8 @@ async def open_world(database_url: str, clock: FakeClock, **more: Any) -> World:
             pushes.append(json.loads(request.content))
 
     transport = _Overhearing(simulator, overhear)
-    daraja = DarajaClient(daraja_config(settings), clock=clock, transport=transport)
-    runtime = Runtime(settings, clock=clock, daraja=daraja)
+    client = DarajaClient(daraja_config(settings), clock=clock, transport=transport)
+    runtime = Runtime(settings, clock=clock, daraja=client)
     api = create_api()
     api.state.runtime = runtime
 
@@ -200,12 +209,12 @@ async def open_world(database_url: str, clock: FakeClock, **more: Any) -> World:
         return kind == "pay" and await runtime.pages.booking_id(token) is not None
 
     edge = Edge(api, knows_link=knows, page_policy="default-src 'self'; frame-ancestors 'none'")
-    client = httpx.AsyncClient(
+    caller = httpx.AsyncClient(
         transport=httpx.ASGITransport(app=edge, raise_app_exceptions=False),
         base_url="http://localhost:3000",
         headers=KEY,
     )
-    world = World(clock, runtime, simulator, client, pushes)
+    world = World(clock, runtime, simulator, caller, pushes)
     return world
 
 

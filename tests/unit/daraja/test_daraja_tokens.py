@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -15,6 +16,8 @@ from payment_app.daraja import (
     TokenRefused,
     TokenUnavailable,
 )
+from payment_app.daraja._judge_token import Grant
+from payment_app.daraja._tokens import TokenStore
 
 
 def granted(token: object = "token-a", expires_in: object = "3599") -> Answer:
@@ -271,3 +274,49 @@ async def test_a_cancelled_fetch_does_not_stop_those_who_wait() -> None:
             await first
         assert isinstance(await second, PushAccepted)
     assert r.daraja.used_tokens == ["token-b"]
+
+
+class Share:
+    """A token share of two processes in one: what one puts, the other gets."""
+
+    def __init__(self) -> None:
+        self.kept: tuple[str, datetime, datetime] | None = None
+        self.lock = asyncio.Lock()
+
+    async def get(self) -> tuple[str, datetime, datetime] | None:
+        return self.kept
+
+    async def put(self, token: str, since: datetime, until: datetime) -> None:
+        self.kept = token, since, until
+
+    def turn(self) -> asyncio.Lock:
+        return self.lock
+
+
+class TestSharedBetweenProcesses:
+    def store(self, share: Share, *tokens: str) -> tuple[TokenStore, list[str]]:
+        fetched: list[str] = []
+        coming = iter(tokens)
+
+        async def fetch() -> Grant:
+            await asyncio.sleep(0)
+            fetched.append(next(coming))
+            return Grant(fetched[-1], 3_600)
+
+        return TokenStore(fetch, lambda: datetime(2026, 11, 24, tzinfo=UTC), share), fetched
+
+    async def test_of_many_processes_one_fetches(self) -> None:
+        share = Share()
+        stores = [self.store(share, f"token-{n}") for n in range(5)]
+        tokens = await asyncio.gather(*(store.current() for store, _ in stores))
+        assert len(set(tokens)) == 1
+        assert sum(len(fetched) for _, fetched in stores) == 1
+
+    async def test_a_refused_token_is_fetched_once_for_all(self) -> None:
+        share = Share()
+        one, fetched_by_one = self.store(share, "old", "new")
+        two, fetched_by_two = self.store(share, "never")
+        assert [await one.current(), await two.current()] == ["old", "old"]
+        assert await one.current(refused="old") == "new"
+        assert await two.current(refused="old") == "new"
+        assert (fetched_by_one, fetched_by_two) == (["old", "new"], [])

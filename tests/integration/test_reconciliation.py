@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from payment_app.services.checking import LADDER
+from payment_app.services.ladder import LADDER
 from payment_app.storage.tables import Payment
 from tests.integration.kit import run_sql
 from tests.integration.world import PHONE, World, failure, success
@@ -18,7 +18,7 @@ MINUTE, HOUR = 60, 3_600
 async def asked(world: World, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The ids that Daraja is asked about from now on."""
     ids: list[str] = []
-    rail = world.runtime.checking._rail
+    rail = world.runtime.reconciler._rail
     original = rail.stk_query
 
     async def overheard(checkout_request_id: str) -> Any:
@@ -33,7 +33,7 @@ async def let_pass(world: World, seconds: int, step: int = 5) -> None:
     """Time passes, with a tick of the checker every few seconds."""
     for _ in range(0, seconds, step):
         world.clock.advance(step)
-        await world.runtime.checking.check_due()
+        await world.runtime.reconciler.tick()
 
 
 async def lost_result(world: World, result: str = "pay") -> Payment:
@@ -112,7 +112,7 @@ async def test_a_live_prompt_is_asked_about_at_20_40_70_and_120_seconds(
     for second in range(1, 121):
         world.clock.advance(1)
         before = len(ids)
-        await world.runtime.checking.check_due()
+        await world.runtime.reconciler.tick()
         at += [second] * (len(ids) - before)
     assert at == [20, 40, 70, 120]
 
@@ -182,11 +182,11 @@ async def test_a_lease_keeps_a_second_worker_from_asking_too(
     await world.pushed(await world.booking())
     ids = await asked(world, monkeypatch)
     world.clock.advance(20)
-    first = await world.runtime.checking._lease()
+    first = await world.runtime.reconciler._lease()
     assert len(first) == 1
-    assert await world.runtime.checking.check_due() == 0
+    assert await world.runtime.reconciler.tick() == 0
     world.clock.advance(60)  # the first worker died: its lease runs out
-    assert await world.runtime.checking.check_due() == 1
+    assert await world.runtime.reconciler.tick() == 1
     assert len(ids) == 1
 
 
@@ -194,14 +194,14 @@ async def test_a_tick_takes_a_bounded_batch_and_the_next_the_rest(world: World) 
     for number in range(25):
         await world.pushed(await world.booking(), phone=f"2547120000{number:02d}")
     world.clock.advance(20)
-    assert [await world.runtime.checking.check_due() for _ in range(3)] == [20, 5, 0]
+    assert [await world.runtime.reconciler.tick() for _ in range(3)] == [20, 5, 0]
 
 
 async def test_a_jump_of_the_clock_alone_settles_nothing(world: World) -> None:
     payment = await world.pushed(await world.booking())
     for jump in (HOUR, -2 * HOUR, HOUR):
         world.clock.advance(jump)
-        await world.runtime.checking.check_due()
+        await world.runtime.reconciler.tick()
         assert (await world.payment(payment.payment_id)).status == "pending"
 
 
@@ -232,7 +232,7 @@ async def test_a_database_error_while_noting_an_answer_is_made_good_later(
     payment = await lost_result(world)
     await run_sql(world, "ALTER TABLE payment_event RENAME TO away")
     world.clock.advance(20)
-    await world.runtime.checking.check_due()
+    await world.runtime.reconciler.tick()
     await run_sql(world, "ALTER TABLE away RENAME TO payment_event")
     assert (await world.payment(payment.payment_id)).status == "pending"
     await let_pass(world, 61)
@@ -240,3 +240,62 @@ async def test_a_database_error_while_noting_an_answer_is_made_good_later(
     assert after.status == "completed"
     assert after.settled_at is not None
     assert after.settled_at - (after.submitted_at or after.created_at) <= timedelta(minutes=2)
+
+
+class TestHurry:
+    """An open page makes the next question come soon, whoever asks it and however old it is."""
+
+    async def waiting(self, world: World, age: int) -> Payment:
+        payment = await lost_result(world)
+        world.simulator.fault("stk_query", "does_not_exist", count=None)
+        await let_pass(world, age, step=60)
+        return await world.payment(payment.payment_id)
+
+    async def test_an_open_page_brings_the_next_look_forward(self, world: World) -> None:
+        payment = await self.waiting(world, 2 * HOUR)
+        topic = f"booking:{payment.booking_id}"
+        assert await world.runtime.reconciler.hurry([topic]) == 1
+        after = await world.payment(payment.payment_id)
+        assert after.next_check_at == world.clock() + timedelta(seconds=75)
+        assert await world.runtime.reconciler.hurry([topic]) == 0, "it is soon already"
+
+    async def test_a_closed_page_changes_nothing(self, world: World) -> None:
+        payment = await self.waiting(world, 2 * HOUR)
+        for topics in ([], ["booking:999"], ["staff"], ["booking:x"]):
+            assert await world.runtime.reconciler.hurry(topics) == 0
+        after = await world.payment(payment.payment_id)
+        assert after.next_check_at == payment.next_check_at
+
+    async def test_what_is_known_is_not_asked_again(self, world: World) -> None:
+        payment = await lost_result(world)
+        await let_pass(world, 30)
+        after = await world.payment(payment.payment_id)
+        assert after.status == "completed"
+        assert after.next_check_at is not None, "it waits for its receipt number"
+        assert await world.runtime.reconciler.hurry([f"booking:{payment.booking_id}"]) == 0
+
+
+def test_rungs_come_early_by_chance_but_never_twice_or_late() -> None:
+    import random
+
+    from payment_app.services.ladder import next_rung
+
+    chance = random.Random(7)
+    for _ in range(200):
+        payment = Payment(
+            booking_id=1,
+            user_id=1,
+            amount=1,
+            phone_number="",
+            created_at=datetime(2026, 11, 23, tzinfo=UTC),
+        )
+        now, climbed = payment.created_at, []
+        while (at := next_rung(payment, now, chance.random())) is not None:
+            assert at > now
+            climbed.append((at - payment.created_at, at - now))
+            now = at
+        assert len(climbed) == len(LADDER)
+        assert climbed[-1][0] <= timedelta(days=1)
+        for since, gap in climbed:
+            most = 2 if since <= timedelta(minutes=10) else 5 if since <= timedelta(hours=1) else 60
+            assert gap <= timedelta(minutes=most), (since, gap)

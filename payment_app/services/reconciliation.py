@@ -1,75 +1,122 @@
-"""Asking instead of waiting: the ladder of STK queries, and attempts that lost their process.
+"""The reconciler: asking instead of waiting, and mending what lost its process.
 
-A payment carries `next_check_at`; rows without it are never looked at. Each check leases its row
-by moving that time on before it asks, so several workers do not ask twice.
+A payment carries `next_check_at`; rows without it are never looked at. Each look leases its row
+by moving that time on before anything is asked, so every worker may run a reconciler: none asks
+twice, and a row whose worker died comes back when its lease is over.
 """
 
 from __future__ import annotations
 
 import asyncio
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
-from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from payment_app.daraja import QueryOutcome, QueryPending, QueryResult
+from payment_app.domain.cases import CaseKind
 from payment_app.domain.lifecycle import LIVE, Evidence, PaymentStatus, Source
-from payment_app.services import settlement
+from payment_app.live.hub import booking_of_topic
+from payment_app.services import cases, settlement
 from payment_app.services.checkout import WINDOW
 from payment_app.services.clock import Clock
 from payment_app.services.events import Happening, record
+from payment_app.services.ladder import next_rung, receipt_due, receipt_is_missing
 from payment_app.services.metrics import QUERIES
 from payment_app.services.results import claimed_status, needs_another_look
 from payment_app.storage.database import Database
 from payment_app.storage.tables import Booking, Payment
 
-log = structlog.get_logger("payment_app.checking")
+log = structlog.get_logger("payment_app.reconciliation")
 
-LADDER = tuple(
-    timedelta(seconds=seconds)
-    for seconds in (
-        *(20, 40, 70, 120, 240, 360, 480, 600),  # somebody may be looking: every 2 minutes
-        *range(900, 3_600, 300),
-        *range(3_600, 24 * 3_600 + 1, 3_600),
-    )
-)
-"""When Daraja is asked, counted from the push; after a day it no longer knows."""
 LEASE = timedelta(seconds=60)
 BATCH = 20
+HURRY_EVERY = 30.0
+"""Seconds between looks at which pages are open here."""
+HURRY = timedelta(seconds=75)
+"""A payment whose page is open waits at most this long for its next look. With `HURRY_EVERY` and
+the query itself that keeps the promise of 2 minutes, however old the prompt is."""
+_MOST_TOPICS = 500
 
 
 class QueryRail(Protocol):
-    """The part of `DarajaClient` that checking needs."""
+    """The part of `DarajaClient` that the reconciler needs."""
 
     async def stk_query(self, checkout_request_id: str) -> QueryOutcome: ...
 
 
-class Checking:
+@dataclass(frozen=True)
+class _Due:
+    payment_id: int
+    checkout_request_id: str | None
+    receipt_missing: bool
+
+
+class Reconciler:
     """Looks after payments whose `next_check_at` has come."""
 
-    def __init__(self, database: Database, rail: QueryRail, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        rail: QueryRail,
+        clock: Clock,
+        *,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
         self._database = database
         self._rail = rail
         self._clock = clock
+        self._chance = chance
 
-    async def check_due(self) -> int:
+    async def tick(self) -> int:
         """One bounded batch; how many payments were looked at."""
         due = await self._lease()
-        await asyncio.gather(*(self._look_after(*payment) for payment in due))
+        await asyncio.gather(*(self._look_after(payment) for payment in due))
         return len(due)
 
-    async def _look_after(self, payment_id: int, checkout_request_id: str | None) -> None:
+    async def _look_after(self, due: _Due) -> None:
         try:
-            if checkout_request_id is None:
-                await self._give_up(payment_id)
+            if due.receipt_missing:
+                await self._miss_receipt(due.payment_id)
+            elif due.checkout_request_id is None:
+                await self._give_up(due.payment_id)
             else:
-                await self.ask(payment_id, checkout_request_id)
-        except SQLAlchemyError as error:  # its lease runs out and it is taken up again
-            log.error("check_failed", payment_id=payment_id, error=type(error).__name__)
+                await self.ask(due.payment_id, due.checkout_request_id)
+        except Exception as error:  # one bad row holds up no other; its lease brings it back
+            log.error("check_failed", payment_id=due.payment_id, error=repr(error))
+
+    async def hurry(self, topics: Sequence[str]) -> int:
+        """Bring the next look of payments forward whose pages are open; how many that were.
+
+        Args:
+            topics: what the pages of this process watch.
+        """
+        bookings = [b for b in map(booking_of_topic, topics[:_MOST_TOPICS]) if b is not None]
+        if not bookings:
+            return 0
+        soon = self._clock() + HURRY
+        late = (col(Payment.booking_id).in_(bookings), col(Payment.next_check_at) > soon)
+        # A payment that only waits for its receipt number has nothing to be asked.
+        unsettled = col(Payment.status) != PaymentStatus.COMPLETED.value
+        wanted = (*late, unsettled, col(Payment.checkout_request_id).is_not(None))
+        async with self._database.read() as session:
+            ids = (await session.execute(select(col(Payment.payment_id)).where(*wanted))).scalars()
+            waiting = list(ids)
+        if waiting:
+            async with self._database.write() as session:
+                await session.execute(
+                    update(Payment)
+                    .where(col(Payment.payment_id).in_(waiting), *wanted)
+                    .values(next_check_at=soon)
+                    .execution_options(synchronize_session=False)
+                )
+        return len(waiting)
 
     async def ask(self, payment_id: int, checkout_request_id: str) -> QueryOutcome:
         """Query Daraja once and weigh its answer; anything unclear changes nothing."""
@@ -79,7 +126,7 @@ class Checking:
             await self._note(session, payment_id, outcome)
         return outcome
 
-    async def _lease(self) -> list[tuple[int, str | None]]:
+    async def _lease(self) -> list[_Due]:
         now = self._clock()
         async with self._database.read() as session:
             # Most ticks find nothing: look without a write lock first.
@@ -98,14 +145,17 @@ class Checking:
             payments = rows.scalars().all()
             for payment in payments:
                 payment.next_check_at = now + LEASE
-            return [(p.payment_id or 0, p.checkout_request_id) for p in payments]
+            return [
+                _Due(p.payment_id or 0, p.checkout_request_id, receipt_is_missing(p, now))
+                for p in payments
+            ]
 
     async def _note(self, session: AsyncSession, payment_id: int, outcome: QueryOutcome) -> None:
         now = self._clock()
         booking, payment = await settlement.lock_payment(session, payment_id)
         payment.checks_done += 1
         if payment.next_check_at is not None:
-            payment.next_check_at = next_check(payment, now)
+            payment.next_check_at = self._next_look(payment, now)
         if isinstance(outcome, QueryResult):
             await self._weigh(session, booking, payment, outcome, now)
         elif isinstance(outcome, QueryPending):
@@ -140,10 +190,25 @@ class Checking:
         if evidence.claims in LIVE:
             return
         again = needs_another_look(result.result_code)
-        payment.next_check_at = next_check(payment, now) if again else None
+        payment.next_check_at = (
+            self._next_look(payment, now) if again else receipt_due(payment, now)
+        )
         if not applied.changed and applied.case is None and former == evidence.claims:
             confirmed = Happening("query_confirmed", "daraja", Source.QUERY, words)
             record(session, payment, confirmed, at=now, from_status=payment.status)
+
+    def _next_look(self, payment: Payment, now: datetime) -> datetime | None:
+        return next_rung(payment, now, self._chance())
+
+    async def _miss_receipt(self, payment_id: int) -> None:
+        """Money without a receipt number for too long: a person finds it in the statement."""
+        now = self._clock()
+        async with self._database.write() as session:
+            _, payment = await settlement.lock_payment(session, payment_id)
+            payment.next_check_at = None
+            if receipt_is_missing(payment, now):
+                facts = {"source": Source.RECONCILER.value, "witness": payment.witness}
+                await cases.open_case(session, payment, CaseKind.MISSING_RECEIPT, facts, at=now)
 
     async def _give_up(self, payment_id: int) -> None:
         """Move on a payment that has no id to ask about: its process died, or nobody answered."""
@@ -161,12 +226,6 @@ class Checking:
                 happening = Happening(kind, "system", Source.RECONCILER, detail)
                 evidence = Evidence(claims, Source.RECONCILER, now)
                 await settlement.weigh(session, booking, payment, evidence, happening)
-
-
-def next_check(payment: Payment, now: datetime) -> datetime | None:
-    """The next rung of the ladder, or `None` after the last."""
-    sent = payment.submitted_at or payment.created_at
-    return next((sent + rung for rung in LADDER if sent + rung > now), None)
 
 
 def _next_step(
