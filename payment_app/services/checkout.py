@@ -40,6 +40,7 @@ from payment_app.services.clock import Clock
 from payment_app.services.events import Happening, record
 from payment_app.services.limits import check_prompt_limits
 from payment_app.services.metrics import PUSHES
+from payment_app.services.steps import Step, reached
 from payment_app.services.tokens import hash_token, new_token
 from payment_app.storage.database import Database, hint_after_commit
 from payment_app.storage.tables import Booking, Payment
@@ -128,8 +129,11 @@ class Checkout:
             Refusal: any of the contract's refusals; nothing was sent then.
         """
         phone_number = normalise_phone(attempt.phone)
+        reached(Step.BEFORE_T1)
         async with self._database.write() as session:
             created = await self._create(session, attempt, phone_number)
+            reached(Step.IN_T1)
+        reached(Step.AFTER_T1)
         if created.push is not None:
             task = asyncio.create_task(self._submit(created.payment_id, created.push))
             self._pushing[created.payment_id] = task
@@ -268,8 +272,11 @@ class Checkout:
             payment = await session.get_one(Payment, payment_id)
             payment.submitted_at = now
             payment.next_check_at = now + LOST_AFTER
+            reached(Step.IN_T2)
+        reached(Step.AFTER_T2)
         log.info("push_initiated", payment_id=payment_id, phone=push.phone_number)
         outcome = await self._rail.stk_push(push)
+        reached(Step.PUSHED)
         PUSHES.labels(type(outcome).__name__).inc()
         log.info("push_answered", payment_id=payment_id, outcome=type(outcome).__name__)
         await self._keep_answer(payment_id, outcome)
@@ -280,10 +287,12 @@ class Checkout:
             try:
                 async with self._database.write() as session:
                     await self._note_answer(session, payment_id, outcome)
+                    reached(Step.IN_T3)
             except SQLAlchemyError as error:
                 log.error("answer_not_kept", payment_id=payment_id, error=type(error).__name__)
                 await asyncio.sleep(pause)
             else:
+                reached(Step.AFTER_T3)
                 return
 
     async def _note_answer(

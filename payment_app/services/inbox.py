@@ -30,6 +30,7 @@ from payment_app.services.clock import Clock
 from payment_app.services.events import Happening
 from payment_app.services.metrics import CALLBACK_SECONDS, CALLBACKS
 from payment_app.services.results import claimed_status, needs_another_look
+from payment_app.services.steps import Step, reached
 from payment_app.services.tokens import hash_token
 from payment_app.storage.database import Database
 from payment_app.storage.tables import CallbackInbox, Payment
@@ -139,12 +140,15 @@ class Inbox:
     async def _flush(self) -> None:
         while self._waiting:
             batch, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
+            reached(Step.BEFORE_T4)
             try:
                 async with self._database.write() as session:
                     await _store(session, [arrival for arrival, _ in batch])
+                    reached(Step.IN_T4)
             except Exception as error:
                 _resolve(batch, error)
             else:
+                reached(Step.AFTER_T4)
                 _resolve(batch, None)
                 self._fresh = True
                 self.arrived.set()
@@ -192,6 +196,8 @@ class Inbox:
                     return False
                 inbox_id = row.inbox_id
                 await self._settle(session, row)
+                reached(Step.IN_T5)
+            reached(Step.AFTER_T5)
         except Exception as error:
             if inbox_id is None:
                 raise

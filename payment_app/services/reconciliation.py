@@ -30,6 +30,7 @@ from payment_app.services.events import Happening, record
 from payment_app.services.ladder import next_rung, receipt_due, receipt_is_missing
 from payment_app.services.metrics import QUERIES
 from payment_app.services.results import claimed_status, needs_another_look
+from payment_app.services.steps import Step, reached
 from payment_app.storage.database import Database
 from payment_app.storage.tables import Booking, Payment
 
@@ -120,10 +121,14 @@ class Reconciler:
 
     async def ask(self, payment_id: int, checkout_request_id: str) -> QueryOutcome:
         """Query Daraja once and weigh its answer; anything unclear changes nothing."""
+        reached(Step.BEFORE_QUERY)
         outcome = await self._rail.stk_query(checkout_request_id)
+        reached(Step.QUERIED)
         QUERIES.labels(type(outcome).__name__).inc()
         async with self._database.write() as session:
             await self._note(session, payment_id, outcome)
+            reached(Step.IN_QUERY_NOTE)
+        reached(Step.AFTER_QUERY_NOTE)
         return outcome
 
     async def _lease(self) -> list[_Due]:

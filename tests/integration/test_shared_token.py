@@ -75,7 +75,7 @@ async def test_turns_do_not_overlap(pair: tuple[SharedToken, SharedToken]) -> No
 async def test_nonsense_under_the_name_is_no_token(pair: tuple[SharedToken, SharedToken]) -> None:
     one, _ = pair
     with Redis.from_url(URL) as redis:
-        for nonsense in ("", "{", "[]", "[1, 2, 3]", '["a", null, 1]'):
+        for nonsense in ("", "{", "[]", '["a", 1]', '["a", null, 1]'):
             redis.set(one._name, nonsense)
             assert await one.get() is None
 
