@@ -10,6 +10,7 @@ from payment_app.daraja import RefusalKind, result_code
 from payment_app.domain import bookings
 from payment_app.domain.bookings import BookingStatus
 from payment_app.domain.lifecycle import FAILURES, LIVE, MONEY, PaymentStatus
+from payment_app.domain.money import MAX_PER_TRANSACTION
 from payment_app.domain.phone import mask_phone
 from payment_app.services.checkout import NOT_SENT, WINDOW
 from payment_app.services.pay_view import Outage, PayView, Screen
@@ -19,6 +20,8 @@ STILL_WAITING = timedelta(seconds=25)
 NOT_KNOWN = timedelta(seconds=75)
 FRESH = timedelta(minutes=30)
 """How long the end of an attempt is the news; afterwards the booking's own state is shown."""
+
+_ASKS_FOR_A_PROMPT = frozenset({Screen.READY, Screen.FAILED, Screen.PART_PAID})
 
 _REFUSALS = {
     RefusalKind.BUSY_SUBSCRIBER.value: "busy",
@@ -44,10 +47,16 @@ def pay_view(
     Args:
         attempts: the booking's payments, oldest first.
         wait: seconds until Daraja takes another prompt for the newest attempt's phone.
+        outage: prompts are held back; whoever waits for one, or has paid, is not told.
     """
     newest = attempts[-1] if attempts else None
     paid = next((p for p in reversed(attempts) if p.status in MONEY), None)
     due = bookings.amount_due(booking.amount, booking.amount_paid)
+    screen = _screen(booking, newest, now)
+    if outage is not None and screen in _ASKS_FOR_A_PROMPT:
+        screen = Screen.OUTAGE
+    else:
+        outage = None
     return PayView(
         merchant=merchant,
         title=booking.title,
@@ -58,7 +67,7 @@ def pay_view(
         amount_due=int(due),
         amount_over=max(0, int(booking.amount_paid - booking.amount)),
         allow_instalments=bookings.takes_instalments(booking.amount, booking.allow_instalments),
-        screen=_screen(booking, newest, now),
+        screen=screen,
         payment_status=newest.status if newest else "none",
         reason=_reason(newest) if newest else "",
         phone_masked=mask_phone(newest.phone_number) if newest else "",
@@ -67,6 +76,9 @@ def pay_view(
         paid_at=paid.payment_date.isoformat() if paid and paid.payment_date else "",
         resend_in=_resend_in(newest, now, wait),
         changes_in=_changes_in(booking, newest, now),
+        paybill=outage.paybill if outage else "",
+        till=outage.till if outage else "",
+        amount_manual=int(min(due, MAX_PER_TRANSACTION)) if outage else 0,
         attempt=len(attempts),
         attempt_id=(newest.payment_id or 0) if newest else 0,
     )

@@ -24,6 +24,7 @@ class Screen(StrEnum):
     OVERPAID = "overpaid"
     ALREADY_PAID = "already_paid"
     CLOSED = "closed"
+    OUTAGE = "outage"
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,8 @@ class PayView:
         paid_at: UTC, RFC 3339, empty before.
         resend_in: seconds until another prompt may be sent, 0 = now.
         changes_in: seconds after which this view changes by the clock alone; 0 = it does not.
+        paybill, till: where else to pay during an outage; at most one of them is not empty.
+        amount_manual: what to type there, whole shillings.
         attempt: how many prompts were asked for so far.
         attempt_id: id of the newest payment, 0 before the first.
     """
@@ -81,5 +84,8 @@ class PayView:
     paid_at: str = ""
     resend_in: int = 0
     changes_in: float = 0.0
+    paybill: str = ""
+    till: str = ""
+    amount_manual: int = 0
     attempt: int = 0
     attempt_id: int = 0

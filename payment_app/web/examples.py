@@ -68,6 +68,12 @@ def _after() -> dict[str, PayView]:
         ),
         "already_paid": replace(_PAID, screen=Screen.ALREADY_PAID),
         "closed": replace(READY, screen=Screen.CLOSED),
+        "outage": replace(
+            READY, screen=Screen.OUTAGE, paybill="174379", amount_manual=READY.amount_due
+        ),
+        "outage_till": replace(
+            READY, screen=Screen.OUTAGE, till="5274310", amount_manual=READY.amount_due
+        ),
     }
 
 

@@ -49,6 +49,7 @@ def _contents(card: Card, problem: Problem, on_submit: Any) -> rx.Component:
         rx.cond(card.steps, _steps(card)),
         rx.cond(card.paid_share >= 0, _progress(card)),
         rx.cond(problem.notice != "", _notice(problem.notice)),
+        rx.cond(card.manual, _manual(card)),
         rx.cond(card.has_form, _form(card, problem, on_submit)),
         rx.cond(card.has_receipt, _receipt(card)),
         rx.cond(card.pin_note, _pin_note()),
@@ -123,6 +124,22 @@ def _progress(card: Card) -> rx.Component:
 def _notice(text: str) -> rx.Component:
     return rx.el.p(
         text, role="alert", class_name="rounded-lg bg-(--warn-soft) p-3 text-sm text-(--warn)"
+    )
+
+
+def _manual(card: Card) -> rx.Component:
+    """The way to pay without a prompt: each value with its own copy button."""
+    return rx.el.div(
+        rx.el.p(card.manual_menu, class_name="font-semibold"),
+        rx.el.dl(
+            rx.foreach(
+                card.manual,
+                lambda item: row(item.label, copyable(item.value, ui["copy"], ui["copied"])),
+            ),
+            class_name="border-y border-(--line) py-2",
+        ),
+        rx.el.p(card.manual_note, class_name="text-sm text-(--muted)"),
+        class_name="flex flex-col gap-3",
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from payment_app.services.pay_view import PayView, Screen
-from payment_app.web.shown.plain import ksh, nairobi_time
+from payment_app.web.shown.plain import Row, ksh, nairobi_time
 from payment_app.web.texts.shape import Hint, Said, Texts
 
 _NOT_FROM_PROMPT = frozenset({"rejected", "prompt_failed", "setup", "amount", "limit_account"})
@@ -54,6 +54,8 @@ class Card:
         loud: the button is the obvious next step.
         resend_in: seconds until the button unlocks.
         wait_phone: the masked phone that this pause is for; empty: it is for every phone.
+        manual: what to type into the M-Pesa menu instead; empty where a prompt can be sent.
+        manual_menu, manual_note: where in that menu, and what to know about it.
         paid_share: percent of the booking that is paid; -1 shows no bar.
     """
 
@@ -72,6 +74,9 @@ class Card:
     button: str = ""
     button_wait: str = ""
     loud: bool = True
+    manual: list[Row] = field(default_factory=list)
+    manual_menu: str = ""
+    manual_note: str = ""
     paid_share: int = -1
     paid_share_label: str = ""
     has_receipt: bool = False
@@ -106,6 +111,9 @@ def show_card(view: PayView, words: Texts, *, sending: bool = False, key: str = 
         button=button,
         button_wait=words["pay"]["wait"].format(label=button, time="{time}"),
         loud=screen is not Screen.NOT_KNOWN and view.reason not in _RETRY_HELPS_LITTLE,
+        manual=_manual(view, screen, words),
+        manual_menu=words["pay"]["menu_till" if view.till else "menu_paybill"],
+        manual_note=words["pay"]["manual_note"].format(merchant=view.merchant),
         paid_share=_paid_share(view, screen),
         paid_share_label=words["pay"]["progress"].format(
             paid=ksh(view.amount_paid), total=ksh(view.amount_total)
@@ -169,7 +177,7 @@ def _tone(view: PayView, screen: Screen) -> str:
         return "warn" if screen is Screen.OVERPAID else "good"
     if screen in _WAITING:
         return "wait"
-    if screen is Screen.CLOSED:
+    if screen in (Screen.CLOSED, Screen.OUTAGE):
         return "warn"
     if screen is not Screen.FAILED or view.reason in _NOBODY_FAILED:
         return "plain"
@@ -180,6 +188,16 @@ def _steps(view: PayView, screen: Screen, words: Texts) -> list[str]:
     if screen is not Screen.PROMPT_SENT:
         return []
     return [step.format(phone=view.phone_masked) for step in words["pay"]["steps"]]
+
+
+def _manual(view: PayView, screen: Screen, words: Texts) -> list[Row]:
+    if screen is not Screen.OUTAGE:
+        return []
+    pay = words["pay"]
+    amount = Row(pay["manual_amount"], str(view.amount_manual))
+    if view.till:
+        return [Row(pay["till"], view.till), amount]
+    return [Row(pay["paybill"], view.paybill), Row(pay["account"], view.reference), amount]
 
 
 def _questions(view: PayView, screen: Screen, words: Texts) -> list[Question]:

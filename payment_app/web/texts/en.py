@@ -56,6 +56,11 @@ EN: Texts = {
             "headline": "This booking is closed",
             "reason": "Please do not pay. Ask {merchant} if you still want it.",
         },
+        "outage": {
+            "headline": "M-Pesa prompts are slow right now",
+            "reason": "Nothing was sent and no money was taken. Wait here: as soon as M-Pesa "
+            "answers us again, this page lets you pay by prompt. Or pay from the M-Pesa menu now.",
+        },
         "not_found": {
             "headline": "This payment link does not work",
             "reason": "Check that you opened the whole link, or ask the business "
@@ -160,6 +165,8 @@ EN: Texts = {
         "nobody pays twice.",
         "mpesa_unavailable": "M-Pesa prompts do not work right now. Nothing was sent and no money "
         "was taken. Try again in a few minutes.",
+        "reconciling": "We are checking every payment with M-Pesa after a repair. Nothing was sent "
+        "and no money was taken. Try again in a few minutes.",
         "refused_by_mpesa": "M-Pesa did not accept the request. No money was taken.",
         "other": "Something went wrong on our side. Look at your phone: "
         "if no prompt came, try again.",
@@ -197,6 +204,14 @@ EN: Texts = {
             "answer": "Unlock {phone} and check that it has signal. If nothing shows, leave this "
             "page open: as soon as we know that nothing was paid, you can send it again.",
         },
+        "menu_paybill": "Lipa na M-Pesa → Pay Bill",
+        "menu_till": "Lipa na M-Pesa → Buy Goods and Services",
+        "paybill": "Business number",
+        "till": "Till number",
+        "account": "Account number",
+        "manual_amount": "Amount",
+        "manual_note": "If you pay this way, do not pay again here. Keep the M-Pesa message: "
+        "{merchant} matches your payment by hand, so this page may go on asking for a while.",
         "help": "Booking {reference}: ",
         "minutes": "{n} min",
         "seconds": "{n} s",

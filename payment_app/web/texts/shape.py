@@ -26,6 +26,7 @@ class Screens(TypedDict):
     overpaid: Said
     already_paid: Said
     closed: Said
+    outage: Said
     not_found: Said
 
 
@@ -64,6 +65,7 @@ class Notices(TypedDict):
     booking_closed: str
     payment_in_progress: str
     mpesa_unavailable: str
+    reconciling: str
     refused_by_mpesa: str
     other: str
 
@@ -98,6 +100,13 @@ class Pay(TypedDict):
     steps: list[str]
     wrong_number: Hint
     no_prompt: Hint
+    menu_paybill: str
+    menu_till: str
+    paybill: str
+    till: str
+    account: str
+    manual_amount: str
+    manual_note: str
     help: str
     minutes: str
     seconds: str

@@ -56,6 +56,11 @@ SW: Texts = {
             "headline": "Nafasi hii imefungwa",
             "reason": "Tafadhali usilipe. Waulize {merchant} ikiwa bado unaihitaji.",
         },
+        "outage": {
+            "headline": "Maombi ya M-Pesa yanachelewa kwa sasa",
+            "reason": "Hakuna kilichotumwa wala pesa iliyochukuliwa. Subiri hapa: M-Pesa "
+            "ikitujibu tena, utaweza kulipa kwa ombi. Au lipa sasa kwa menyu ya M-Pesa.",
+        },
         "not_found": {
             "headline": "Kiungo hiki cha malipo hakifanyi kazi",
             "reason": "Hakikisha umefungua kiungo chote, au uombe kipya "
@@ -168,6 +173,8 @@ SW: Texts = {
         "ili mtu asilipe mara mbili.",
         "mpesa_unavailable": "Maombi ya M-Pesa hayafanyi kazi kwa sasa. Hakuna kilichotumwa wala "
         "pesa iliyochukuliwa. Jaribu tena baada ya dakika chache.",
+        "reconciling": "Tunahakiki malipo yote na M-Pesa baada ya ukarabati. Hakuna kilichotumwa "
+        "wala pesa iliyochukuliwa. Jaribu tena baada ya dakika chache.",
         "refused_by_mpesa": "M-Pesa haikukubali ombi. Hakuna pesa iliyochukuliwa.",
         "other": "Kuna hitilafu upande wetu. Angalia simu yako: "
         "ikiwa hakuna ombi lililofika, jaribu tena.",
@@ -205,6 +212,14 @@ SW: Texts = {
             "answer": "Fungua {phone} na uhakikishe ina mtandao. Ikiwa hakuna kinachoonekana, "
             "acha ukurasa huu wazi: tukijua kwamba hakuna kilicholipwa, unaweza kutuma tena.",
         },
+        "menu_paybill": "Lipa na M-Pesa → Pay Bill",
+        "menu_till": "Lipa na M-Pesa → Buy Goods and Services",
+        "paybill": "Nambari ya biashara",
+        "till": "Nambari ya Till",
+        "account": "Nambari ya akaunti",
+        "manual_amount": "Kiasi",
+        "manual_note": "Ukilipa hivi, usilipe tena hapa. Hifadhi ujumbe wa M-Pesa: {merchant} "
+        "watalinganisha malipo yako wenyewe, kwa hivyo ukurasa huu unaweza kuendelea kuomba.",
         "help": "Kumbukumbu {reference}: ",
         "minutes": "dakika {n}",
         "seconds": "sekunde {n}",

@@ -160,3 +160,26 @@ def test_the_help_line_leads_to_a_call_and_for_mobiles_to_whatsapp(
     assert bill.call_href == call
     assert bill.whatsapp_href.startswith(whatsapp)
     assert bool(bill.whatsapp_href) == bool(whatsapp)
+
+
+class TestOutage:
+    def test_it_offers_the_menu_and_no_prompt(self) -> None:
+        card = show_card(EXAMPLES["outage"], words("en"))
+        assert not card.has_form
+        assert [(row.label, row.value) for row in card.manual] == [
+            ("Business number", "174379"),
+            ("Account number", "BK7F2QX9"),
+            ("Amount", "2500"),
+        ]
+        assert card.manual_menu.endswith("Pay Bill")
+        assert "no money was taken" in card.reason
+
+    def test_a_till_has_no_account_number(self) -> None:
+        card = show_card(EXAMPLES["outage_till"], words("en"))
+        assert [row.label for row in card.manual] == ["Till number", "Amount"]
+        assert "Buy Goods" in card.manual_menu
+
+    @pytest.mark.parametrize("name", sorted(EXAMPLES))
+    def test_no_other_state_offers_it(self, name: str) -> None:
+        card = show_card(EXAMPLES[name], words("en"))
+        assert bool(card.manual) == name.startswith("outage")
