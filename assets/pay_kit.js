@@ -18,6 +18,19 @@ const CardContext = createContext({ left: 0, busy: false, setTyped() {} });
 
 const memory = { typed: "" };
 
+// Whether the page is cut off: known to the line at its top, heeded by every button that sends.
+const line = { cut: false, watchers: new Set() };
+
+const useCutOff = () => {
+  const [cut, setCut] = useState(line.cut);
+  useEffect(() => {
+    line.watchers.add(setCut);
+    setCut(line.cut);
+    return () => line.watchers.delete(setCut);
+  }, []);
+  return cut;
+};
+
 const storage = (use) => {
   // Storage may be blocked; nothing here depends on it.
   try {
@@ -106,6 +119,7 @@ export const ActionCard = ({
 /** The card's one button: its name, its name with a countdown, or "Sending…". */
 export const SubmitButton = ({ label, waitLabel, busyLabel, ...rest }) => {
   const { left, busy } = useContext(CardContext);
+  const cut = useCutOff();
   const text = busy
     ? busyLabel
     : left > 0
@@ -113,7 +127,7 @@ export const SubmitButton = ({ label, waitLabel, busyLabel, ...rest }) => {
       : label;
   return h(
     "button",
-    { ...rest, type: "submit", disabled: busy || left > 0, "aria-busy": busy },
+    { ...rest, type: "submit", disabled: busy || cut || left > 0, "aria-busy": busy },
     text,
   );
 };
@@ -235,6 +249,10 @@ export const LiveLine = ({ text, lang, looked, onReturn, ...rest }) => {
   const ask = useRef(onReturn);
   ask.current = onReturn;
   useDocumentLanguage(lang);
+  useEffect(() => {
+    line.cut = cut;
+    line.watchers.forEach((tell) => tell(cut));
+  }, [cut]);
   useEffect(() => {
     clearTimeout(proof.current);
     proof.current = null;

@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,7 @@ class Server:
     log: Path
     process: subprocess.Popen[bytes]
     api_key: str = "simulator-key"
+    environment: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.api = httpx.Client(
@@ -97,23 +98,41 @@ def run_app(folder: Path, **environment: str) -> Iterator[Server]:
             shutil.copy(source, folder / name)
     port = int(environment.setdefault("PORT", str(free_port())))
     log = folder / "app.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
+    running = [_launch(log, environment)]
+    try:
+        url = f"http://localhost:{port}"
+        _wait_until_ready(url, running[0], log)
+        key = environment.get("API_KEYS", "simulator-key")
+        server = Server(url, log, running[0], key, environment)
+        yield server
+        server.api.close()
+        running.append(server.process)
+    finally:
+        for process in running:
+            end(process)
+
+
+def start_again(server: Server) -> None:
+    """Start an app that was killed, in its folder and with its data."""
+    server.process.wait(15)
+    server.process = _launch(server.log, server.environment)
+    try:
+        _wait_until_ready(server.url, server.process, server.log)
+    except BaseException:
+        end(server.process)
+        raise
+
+
+def _launch(log: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    with log.open("ab") as output:
+        return subprocess.Popen(
             [sys.executable, "-m", "reflex", "run", "--env", "prod"],
-            cwd=folder,
+            cwd=log.parent,
             env=os.environ | environment,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    try:
-        url = f"http://localhost:{port}"
-        _wait_until_ready(url, process, log)
-        server = Server(url, log, process, environment.get("API_KEYS", "simulator-key"))
-        yield server
-        server.api.close()
-    finally:
-        end(process)
 
 
 def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
