@@ -2,9 +2,11 @@
 
 import os
 import sys
+from functools import partialmethod
 from pathlib import Path
 
 import reflex as rx
+from granian.server.common import AbstractServer
 
 from payment_app.settings import UnsafeSettings, load_settings
 
@@ -23,6 +25,9 @@ os.environ.setdefault("REFLEX_USE_GRANIAN", "1")
 # A start must not depend on, or tell, anybody outside.
 os.environ.setdefault("REFLEX_CHECK_LATEST_VERSION", "false")
 os.environ["GRANIAN_WORKERS"] = str(settings.workers)
+# Without this the death of one worker (out of memory, kill -9) would end all of them. One that dies
+# again within 5.5 s still ends the app, so that whoever supervises it learns of it.
+AbstractServer.__init__ = partialmethod(AbstractServer.__init__, respawn_failed_workers=True)
 
 # `pip install` puts bun beside this Python; without it Reflex would download one.
 _bun = Path(sys.executable).with_name("bun")
@@ -35,8 +40,11 @@ config = rx.Config(
     api_url=settings.origin,
     deploy_url=settings.origin,
     cors_allowed_origins=list(settings.allowed_origins),
-    state_manager_mode="redis" if settings.workers > 1 else "memory",
-    redis_url=settings.redis_url if settings.workers > 1 else None,
+    # What an open page shows stays in the worker that holds its socket, with several workers too: a
+    # page is rebuilt from the database at each connect, and hints come through PostgreSQL. With its
+    # state in Redis an outage of Redis would stop every page and every click (docs/scaling.md).
+    state_manager_mode="memory",
+    redis_url=None,
     telemetry_enabled=False,
     show_built_with_reflex=False,
     plugins=[rx.plugins.TailwindV4Plugin()],

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
+from contextlib import suppress
 
 import psycopg
 import structlog
@@ -41,7 +44,7 @@ async def listen(database_url: str, hub: Hub, *, check_every: float = CHECK_EVER
             finally:
                 # Not `async with`: leaving it would wait for the answer of a dead server.
                 await connection.close()
-        except (psycopg.Error, OSError, TimeoutError) as error:
+        except (psycopg.Error, OSError) as error:
             log.warning("listener_lost", error=type(error).__name__, again_in=wait)
         await asyncio.sleep(wait)
         wait = min(wait * 2, _MOST_WAIT)
@@ -63,11 +66,23 @@ async def _pass_on(
     """Until the connection is lost.
 
     Raises:
-        psycopg.Error, OSError: it is.
-        TimeoutError: it does not answer any more.
+        psycopg.Error, OSError: it is, or it did not answer in time.
     """
+    loop = asyncio.get_running_loop()
     while True:
-        async for notification in connection.notifies(timeout=check_every, stop_after=1):
+        async for notification in connection.notifies(timeout=check_every):
             hub.notify(notification.payload)
-        async with asyncio.timeout(_ANSWER_WITHIN):
+        patience = loop.call_later(_ANSWER_WITHIN, _hang_up, connection)
+        try:
             await connection.execute("SELECT 1")
+        finally:
+            patience.cancel()
+
+
+def _hang_up(connection: psycopg.AsyncConnection[tuple[object, ...]]) -> None:
+    """Cut the line below the driver, whose own way to give up asks the dead server for 10 s."""
+    with (
+        suppress(psycopg.Error, OSError),
+        socket.socket(fileno=os.dup(connection.fileno())) as line,
+    ):
+        line.shutdown(socket.SHUT_RDWR)

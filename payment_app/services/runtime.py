@@ -217,8 +217,8 @@ class Runtime:
 
 
 def _shared_token(settings: Settings) -> SharedToken | None:
-    """Several workers share one token; one worker needs no Redis for it."""
-    if settings.workers == 1 or not settings.redis_url:
+    """Several workers, on one machine or more, share one token through the Redis they name."""
+    if not settings.redis_url:
         return None
     return SharedToken(settings.redis_url, settings.mpesa_consumer_key.get_secret_value())
 

@@ -81,11 +81,14 @@ class PayState(LanguageState):
                 self.router.session.client_ip,
                 self.router.headers.raw_headers.get("x-forwarded-for", ""),
             )
+            card = replace(self.card)
             self._start_sending()
         problem = await _send(token, form, address, lang)
         async with self:
             if self._link_token() == token:
                 self._stop_sending(problem)
+                if problem != Problem():
+                    self.card = card  # a fresh read may have to wait for the database
         await self._refresh()
 
     async def _refresh(self) -> None:

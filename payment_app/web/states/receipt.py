@@ -8,7 +8,7 @@ from payment_app.services.receipt_view import ReceiptView
 from payment_app.web.context import services
 from payment_app.web.shown.receipt import Receipt, show_receipt
 from payment_app.web.states.language import LanguageState
-from payment_app.web.states.watching import looks
+from payment_app.web.states.watching import looks, until_read
 from payment_app.web.texts import words
 
 
@@ -25,13 +25,13 @@ class ReceiptState(LanguageState):
         async with self:
             token = self._link_token()
             self._speak_as_asked()
-        booking_id = await services().booking_id(token)
+        booking_id = await until_read(lambda: services().booking_id(token))
         if booking_id is not None:
             async for view in looks(booking_id, lambda: services().receipt(token), _never):
                 async with self:
                     self._show(view)
             return
-        view_once = await services().receipt(token)
+        view_once = await until_read(lambda: services().receipt(token))
         async with self:
             self._show(view_once)
 
