@@ -10,9 +10,13 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from html import escape
 
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import HTMLResponse, JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+log = structlog.get_logger("payment_app.api")
 
 LARGEST_BODY = 64 * 1024
 """Bytes; Daraja's callbacks are below 1 KiB."""
@@ -57,10 +61,19 @@ class Edge:
         send = self._with_headers(path, send)
         if path.startswith(_GUARDED) and scope["method"] not in ("GET", "HEAD", "OPTIONS"):
             await self._limited(scope, receive, send)
-        elif (link := _LINKS.fullmatch(path)) and not await self._knows_link(*link.groups()):
-            await _unknown_link(link.group(1))(scope, receive, send)
+        elif link := _LINKS.fullmatch(path):
+            page = await self._look_up(*link.groups()) or self._app
+            await page(scope, receive, send)
         else:
             await self._app(scope, receive, send)
+
+    async def _look_up(self, kind: str, token: str) -> ASGIApp | None:
+        """What to answer instead of the page of a link, `None` when the page may be served."""
+        try:
+            return None if await self._knows_link(kind, token) else _unknown_link(kind)
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            log.error("link_not_looked_up", error=type(error).__name__)
+            return _try_again_soon()
 
     def _with_headers(self, path: str, send: Send) -> Send:
         async def wrapped(message: Message) -> None:
@@ -153,15 +166,34 @@ def _too_large() -> JSONResponse:
 
 def _unknown_link(kind: str) -> HTMLResponse:
     what = "payment link" if kind == "pay" else "receipt link"
-    title = escape(f"This {what} does not exist")
+    return _plain_page(
+        404,
+        f"This {what} does not exist",
+        "No money was taken. Check that you copied the whole link, or ask the business that sent "
+        "it for a new one.",
+    )
+
+
+def _try_again_soon() -> HTMLResponse:
+    answer = _plain_page(
+        503,
+        "This page cannot be shown right now",
+        "Opening it took no money. If you have paid already, your payment is safe. Try again in a "
+        "minute.",
+    )
+    answer.headers["Retry-After"] = "30"
+    return answer
+
+
+def _plain_page(status: int, title: str, text: str) -> HTMLResponse:
+    title = escape(title)
     return HTMLResponse(
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>{title}</title></head>"
         "<body><main><h1>"
-        f"{title}</h1><p>No money was taken. Check that you copied the whole link, or ask the "
-        "business that sent it for a new one.</p></main></body></html>",
-        404,
+        f"{title}</h1><p>{escape(text)}</p></main></body></html>",
+        status,
     )
 
 

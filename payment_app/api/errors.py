@@ -6,7 +6,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
@@ -57,6 +57,7 @@ def add_handlers(api: FastAPI) -> None:
 
     @api.exception_handler(OperationalError)
     @api.exception_handler(InterfaceError)
+    @api.exception_handler(InternalError)  # PostgreSQL that turned read-only, as in a failover
     @api.exception_handler(PoolTimeout)
     async def _database(request: Request, problem: Exception) -> JSONResponse:
         log.error("database_unavailable", path=request.url.path, error=type(problem).__name__)

@@ -99,6 +99,16 @@ class PayPages:
             )
         )
 
+    async def receipt_booking_id(self, token: str) -> int | None:
+        """The booking behind a receipt link, `None` for an unknown token."""
+        if not may_be_token(token):
+            return None
+        async with self._database.read() as session:
+            found = await session.execute(
+                select(col(Payment.booking_id)).where(col(Payment.receipt_token) == token)
+            )
+            return found.scalar_one_or_none()
+
     async def receipt(self, token: str) -> ReceiptView | None:
         """The receipt behind a link, `None` for an unknown token or before money arrived."""
         if not may_be_token(token):

@@ -45,6 +45,8 @@ log = structlog.get_logger("payment_app.runtime")
 
 TICK = 1.0
 """Seconds between looks at the inbox and at due checks when nothing wakes them."""
+LONGEST_PAUSE = 4.0
+"""The same for a loop that keeps failing, while the database is away."""
 HOUSEKEEPING = 3_600.0
 CHECK_EVERY = timedelta(hours=23)
 
@@ -104,7 +106,7 @@ class Runtime:
         await self.restore.begin()
         if self.settings.simulated:
             await seed_demo(self.database, self.clock)
-        if self.database.is_sqlite is False and self.settings.redis_url:
+        if not self.database.is_sqlite:  # other workers and machines may serve the same pages
             self.database.notify_channel = CHANNEL
             self._run(listen(self.settings.database_url, self.hub))
         self._run(self._repeat(self.inbox.drain, TICK, self.inbox.arrived))
@@ -175,14 +177,17 @@ class Runtime:
     ) -> None:
         """Run `work` every `seconds`, or as soon as `wake` is set; a failure is not the end."""
         wake = wake or asyncio.Event()
+        pause = seconds
         while True:
             wake.clear()
             try:
                 await work()
+                pause = seconds
             except Exception as error:
                 log.error("loop_failed", work=work.__qualname__, error=repr(error))
+                pause = min(pause * 2, max(seconds, LONGEST_PAUSE))
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(wake.wait(), seconds)
+                await asyncio.wait_for(wake.wait(), pause)
 
     async def _hurry(self) -> None:
         await self.reconciler.hurry(self.hub.topics)

@@ -21,6 +21,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from payment_app.storage.one_hop import OneHopConnection, connect
 
 BUSY_TIMEOUT_MS = 5_000
+"""The longest wait for another process's lock; then the caller is told, and loops try again."""
+POOL_TIMEOUT = 5.0
+"""Seconds that a unit of work waits for a free connection."""
+_DEAD_LINES = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+"""libpq's own settings: a PostgreSQL that vanished without a word is noticed within seconds."""
 _HINTS = "hints"
 
 
@@ -80,9 +91,11 @@ class Database:
                 pool_size=10,
                 max_overflow=10,
                 pool_pre_ping=True,
-                pool_timeout=5,
+                pool_timeout=POOL_TIMEOUT,
                 hide_parameters=True,
+                connect_args=_DEAD_LINES,
             )
+            event.listen(self._writer.sync_engine, "connect", _bound_lock_waits)
         self._turn = asyncio.Lock()
         self.on_hints: Callable[[set[str]], None] = lambda topics: None
         """Called after each commit with the topics that it touched."""
@@ -131,6 +144,14 @@ class Database:
             await self._writer.dispose()
 
 
+def _bound_lock_waits(dbapi_connection: Any, _record: Any = None) -> None:
+    """PostgreSQL waits for a row lock for ever unless told; SQLite has its `busy_timeout`."""
+    cursor = dbapi_connection.cursor()
+    cursor.execute(f"SET lock_timeout = {BUSY_TIMEOUT_MS}")
+    cursor.close()
+    dbapi_connection.commit()
+
+
 async def _connect(address: str) -> OneHopConnection:
     path = make_url(address).database or ""
     connection = connect(path, check_same_thread=False, timeout=BUSY_TIMEOUT_MS / 1000)
@@ -143,6 +164,7 @@ def _sqlite_engine(address: str, *, begin: str, pool_size: int) -> AsyncEngine:
         address,
         pool_size=pool_size,
         max_overflow=0,
+        pool_timeout=POOL_TIMEOUT,
         hide_parameters=True,  # link tokens and phone numbers, which errors would quote
         async_creator=partial(_connect, address),
     )

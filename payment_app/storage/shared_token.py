@@ -18,8 +18,8 @@ from redis.exceptions import LockError, RedisError
 
 log = structlog.get_logger("payment_app.shared_token")
 
-_PATIENCE = 2.0
-"""Seconds that Redis may take: a payer waits behind it."""
+_PATIENCE = 0.5
+"""Seconds that Redis may take for one step: a payer waits behind it."""
 _LONGEST_FETCH = 45.0
 _LOST = (RedisError, OSError, TimeoutError)
 

@@ -54,6 +54,9 @@ class PayPageServices(Protocol):
     async def receipt(self, token: str) -> ReceiptView | None:
         """The receipt behind a link, `None` for an unknown token or while nothing was paid."""
 
+    async def receipt_booking_id(self, token: str) -> int | None:
+        """The booking behind a receipt link, `None` for an unknown token."""
+
     async def demo_bookings(self) -> list[DemoBooking]:
         """What the simulator's start page lists."""
 

@@ -64,6 +64,10 @@ class Front:
         """The receipt behind a link."""
         return await self._pages.receipt(token)
 
+    async def receipt_booking_id(self, token: str) -> int | None:
+        """The booking behind a receipt link."""
+        return await self._pages.receipt_booking_id(token)
+
     async def demo_bookings(self) -> list[DemoBooking]:
         """What the simulator's start page lists."""
         return await list_demo(self._runtime.database, self._runtime.clock)

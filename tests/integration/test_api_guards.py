@@ -14,7 +14,15 @@ from structlog.testing import capture_logs
 
 from payment_app.logs import mask_event
 from tests.conftest import FakeClock
-from tests.integration.kit import anonymous, new_booking, post_ascii, refused, run_sql, well_shaped
+from tests.integration.kit import (
+    anonymous,
+    completed,
+    new_booking,
+    post_ascii,
+    refused,
+    run_sql,
+    well_shaped,
+)
 from tests.integration.world import PHONE, World, close_world, failure, open_world, success
 
 GUARDED = (
@@ -297,3 +305,22 @@ async def test_no_header_or_path_gives_a_5xx(world: World) -> None:
         for path in ("/api/bookings", "/api/payments", "/api"):
             well_shaped(await world.api.get(f"{path}/{text}"))
         well_shaped(await world.api.post(f"/hooks/stk/{text}", content=b"{}"))
+
+
+async def test_a_pay_link_while_the_database_is_away_says_try_again(world: World) -> None:
+    booking = await world.booking()
+    await run_sql(world, "ALTER TABLE booking RENAME TO away")
+    answer = await world.api.get(f"/pay/{booking.pay_token}")
+    await run_sql(world, "ALTER TABLE away RENAME TO booking")
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "30"
+    assert "took no money" in answer.text
+    assert "text/html" in answer.headers["content-type"]
+
+
+async def test_a_receipt_link_leads_to_the_booking_that_its_page_follows(world: World) -> None:
+    payment = await completed(world)
+    pages = world.runtime.pages
+    assert await pages.receipt_booking_id(payment.receipt_token or "") == payment.booking_id
+    for unknown in ("", "no such token", "x" * 43):
+        assert await pages.receipt_booking_id(unknown) is None

@@ -25,7 +25,7 @@ class ReceiptState(LanguageState):
         async with self:
             token = self._link_token()
             self._speak_as_asked()
-        booking_id = await until_read(lambda: services().booking_id(token))
+        booking_id = await until_read(lambda: services().receipt_booking_id(token))
         if booking_id is not None:
             async for view in looks(booking_id, lambda: services().receipt(token), _never):
                 async with self:
