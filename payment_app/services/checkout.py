@@ -9,7 +9,7 @@ again by itself. The push runs in a task of its own: a caller who goes away does
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -53,6 +53,9 @@ LOST_AFTER = timedelta(seconds=90)
 """A payment still `submitting` after this has lost the process that was pushing it."""
 WINDOW = timedelta(minutes=3)
 """No prompt lives on a handset this long; until then a new one could be paid twice."""
+UNCLEAR = timedelta(minutes=10)
+"""How long a prompt that Daraja accepted still stands in the way of a new one while Daraja, asked,
+cannot say how it ended; afterwards the customer may go on, and money that comes twice is a case."""
 FIRST_CHECK = timedelta(seconds=20)
 ANSWER_PAUSES = (0.5, 2.0, 5.0)
 """Seconds between tries to keep Daraja's answer: its id is told once."""
@@ -113,6 +116,7 @@ class Checkout:
         callback_base: str,
         merchant_name: str,
         admit: Callable[[], None] = lambda: None,
+        ask: Callable[[int, str], Awaitable[object]] | None = None,
     ) -> None:
         self._database = database
         self._rail = rail
@@ -120,6 +124,7 @@ class Checkout:
         self._callback_base = callback_base.rstrip("/")
         self._description = _description(merchant_name)
         self._admit = admit
+        self._ask = ask
         self._pushing: dict[int, asyncio.Task[None]] = {}
 
     async def start(self, attempt: Attempt) -> Started:
@@ -129,6 +134,7 @@ class Checkout:
             Refusal: any of the contract's refusals; nothing was sent then.
         """
         phone_number = normalise_phone(attempt.phone)
+        await self._ask_about_former(attempt.booking_id)
         reached(Step.BEFORE_T1)
         async with self._database.write() as session:
             created = await self._create(session, attempt, phone_number)
@@ -151,6 +157,19 @@ class Checkout:
     async def close(self) -> None:
         """Wait for pushes that are under way."""
         await asyncio.gather(*self._pushing.values(), return_exceptions=True)
+
+    async def _ask_about_former(self, booking_id: int) -> None:
+        """Before an old prompt gives way to a new one: was it paid after all?
+
+        Its callback may be lost; without this question the customer would pay twice.
+        """
+        async with self._database.read() as session:
+            former = await _find_live(session, booking_id)
+        now = self._clock()
+        if former is None or former.checkout_request_id is None or self._ask is None:
+            return
+        if (former.submitted_at or former.created_at) + WINDOW <= now:
+            await self._ask(former.payment_id or 0, former.checkout_request_id)
 
     # T1
 
@@ -193,16 +212,12 @@ class Checkout:
         self, session: AsyncSession, booking: Booking, attempt: Attempt
     ) -> Payment | None:
         """The booking's live payment, unless its prompt is too old to be answered any more."""
-        live = (
-            await session.execute(
-                select(Payment).where(
-                    col(Payment.booking_id) == booking.booking_id,
-                    col(Payment.status).in_([status.value for status in LIVE]),
-                )
-            )
-        ).scalar_one_or_none()
+        live = await _find_live(session, booking.booking_id or 0)
         now = self._clock()
-        if live is None or (live.submitted_at or live.created_at) + WINDOW > now:
+        if live is None:
+            return None
+        blocks_for = UNCLEAR if live.status == PaymentStatus.PENDING else WINDOW
+        if (live.submitted_at or live.created_at) + blocks_for > now:
             return live
         await settlement.apply(
             session,
@@ -343,6 +358,15 @@ class Checkout:
         if status is PaymentStatus.REJECTED:
             raise _refusal(payment)
         return Started(payment_id, status, payment.checkout_request_id)
+
+
+async def _find_live(session: AsyncSession, booking_id: int) -> Payment | None:
+    """The booking's one payment whose prompt may be on a phone."""
+    statement = select(Payment).where(
+        col(Payment.booking_id) == booking_id,
+        col(Payment.status).in_([status.value for status in LIVE]),
+    )
+    return (await session.execute(statement)).scalar_one_or_none()
 
 
 async def count_attempts(session: AsyncSession, booking_id: int) -> int:

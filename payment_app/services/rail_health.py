@@ -38,6 +38,7 @@ from payment_app.daraja import (
 from payment_app.domain.errors import Unavailable
 from payment_app.services.clock import Clock
 from payment_app.services.metrics import RAIL_SLOW
+from payment_app.services.reconciliation import Reconciler
 from payment_app.storage.database import Database
 from payment_app.storage.tables import Payment
 
@@ -192,10 +193,16 @@ class Recovery:
     """Finds out by itself when M-Pesa answers again, at no customer's cost."""
 
     def __init__(
-        self, database: Database, rail: MeasuredRail, health: RailHealth, clock: Clock
+        self,
+        database: Database,
+        rail: MeasuredRail,
+        reconciler: Reconciler,
+        health: RailHealth,
+        clock: Clock,
     ) -> None:
         self._database = database
         self._rail = rail
+        self._reconciler = reconciler
         self._health = health
         self._clock = clock
 
@@ -204,8 +211,8 @@ class Recovery:
         if not self._health.probe_is_due:
             return
         async with self._database.read() as session:
-            newest = await session.execute(
-                select(col(Payment.checkout_request_id))
+            rows = await session.execute(
+                select(col(Payment.payment_id), col(Payment.checkout_request_id))
                 .where(
                     col(Payment.created_at) > self._clock() - timedelta(days=1),
                     col(Payment.checkout_request_id).is_not(None),
@@ -213,11 +220,11 @@ class Recovery:
                 .order_by(col(Payment.created_at).desc())
                 .limit(1)
             )
-            checkout_request_id = newest.scalar_one_or_none()
-        if checkout_request_id is None:
+            newest = rows.first()
+        if newest is None:
             await self._rail.check_token()
         else:
-            await self._rail.stk_query(checkout_request_id)
+            await self._reconciler.ask(newest[0] or 0, newest[1] or "")
 
 
 def _push_failed(outcome: PushOutcome) -> bool:

@@ -73,9 +73,9 @@ class Runtime:
         self.rail_health = RailHealth(clock)
         self.rail_health.on_change = self.hub.notify_all
         rail = MeasuredRail(self.daraja, self.rail_health)
-        self.recovery = Recovery(self.database, rail, self.rail_health, clock)
         self.inbox = Inbox(self.database, clock)
         self.reconciler = Reconciler(self.database, rail, clock)
+        self.recovery = Recovery(self.database, rail, self.reconciler, self.rail_health, clock)
         self.restore = Restore(self.database, self.reconciler, clock)
         self.cases = Cases(self.database, clock)
         self.invariants = Invariants(self.database, clock)
@@ -89,6 +89,7 @@ class Runtime:
             callback_base=settings.callback_base,
             merchant_name=settings.merchant_name,
             admit=self._admit,
+            ask=self._ask_while_answered,
         )
         self.pages = PayPages(
             self.database,
@@ -151,6 +152,11 @@ class Runtime:
         """Whether a new prompt may be sent at all; the refusal says why not."""
         self.restore.admit()
         self.rail_health.admit()
+
+    async def _ask_while_answered(self, payment_id: int, checkout_request_id: str) -> None:
+        """Query one payment, unless M-Pesa is known not to answer: its customer is waiting."""
+        if not self.rail_health.slow:
+            await self.reconciler.ask(payment_id, checkout_request_id)
 
     def _outage(self) -> Outage | None:
         """What the pages offer while prompts are held back."""

@@ -9,7 +9,7 @@ import pytest
 
 from payment_app.services.ladder import LADDER
 from payment_app.storage.tables import Payment
-from tests.integration.kit import run_sql
+from tests.integration.kit import refused, run_sql
 from tests.integration.world import PHONE, World, failure, success
 
 MINUTE, HOUR = 60, 3_600
@@ -208,15 +208,39 @@ async def test_a_jump_of_the_clock_alone_settles_nothing(world: World) -> None:
 async def test_a_payment_that_a_new_prompt_replaced_is_still_asked_about(world: World) -> None:
     booking = await world.booking()
     first = await lost_first(world, booking)
-    world.clock.advance(181)
+    world.simulator.fault("stk_query", "does_not_exist", count=None)
+    world.clock.advance(600)
     second = await world.pushed(booking, phone="254722000000")
     assert (await world.payment(first.payment_id)).status == "expired"
+    world.simulator.behave()
     await let_pass(world, 5 * MINUTE, step=10)
     assert (await world.payment(first.payment_id)).status == "completed"
     await world.callback(success(second, receipt="SECOND0001"))
     await world.runtime.inbox.drain()
     assert await world.cases() == ["overpaid"]
     assert (await world.fresh(booking)).amount_paid == 5_000, "kept, not lost"
+
+
+async def test_before_a_second_prompt_daraja_is_asked_about_the_first(world: World) -> None:
+    booking = await world.booking()
+    first = await lost_first(world, booking)
+    world.clock.advance(181)
+    refused(await world.push(booking, phone="254722000000"), 409, "booking_paid")
+    assert len(world.pushes) == 1, "nobody pays twice"
+    assert (await world.payment(first.payment_id)).status == "completed"
+
+
+async def test_while_daraja_cannot_say_no_second_prompt_is_sent_for_ten_minutes(
+    world: World,
+) -> None:
+    booking = await world.booking()
+    await lost_first(world, booking)
+    world.simulator.fault("stk_query", "does_not_exist", count=None)
+    world.clock.advance(599)
+    refused(await world.push(booking, phone="254722000000"), 409, "payment_in_progress")
+    world.clock.advance(1)
+    assert (await world.push(booking, phone="254722000000")).status_code == 200
+    assert len(world.pushes) == 2
 
 
 async def lost_first(world: World, booking: Any) -> Payment:
