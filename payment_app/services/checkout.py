@@ -23,14 +23,12 @@ from sqlmodel import col
 
 from payment_app.daraja import (
     PushAccepted,
-    PushNotSent,
     PushOutcome,
-    PushRefused,
     StkPush,
 )
 from payment_app.domain import bookings
 from payment_app.domain.cases import CaseKind
-from payment_app.domain.errors import BadInput, Conflict, NotFound, RefusedByMpesa, Unavailable
+from payment_app.domain.errors import BadInput, Conflict, NotFound
 from payment_app.domain.lifecycle import LIVE, Evidence, PaymentStatus, Source
 from payment_app.domain.money import MAX_PER_TRANSACTION, shillings
 from payment_app.domain.phone import normalise_phone
@@ -40,6 +38,7 @@ from payment_app.services.clock import Clock
 from payment_app.services.events import Happening, record
 from payment_app.services.limits import check_prompt_limits
 from payment_app.services.metrics import PUSHES
+from payment_app.services.push_answers import read_answer, refusal_of
 from payment_app.services.steps import Step, reached
 from payment_app.services.tokens import hash_token, new_token
 from payment_app.storage.database import Database, hint_after_commit
@@ -314,7 +313,7 @@ class Checkout:
         self, session: AsyncSession, payment_id: int, outcome: PushOutcome
     ) -> None:
         now = self._clock()
-        claims, happening, code, words = _read_answer(outcome)
+        claims, happening, code, words = read_answer(outcome)
         if isinstance(outcome, PushAccepted):
             accepted = await self._adopt_ids(session, payment_id, outcome)
             if not accepted:
@@ -356,7 +355,7 @@ class Checkout:
             payment = await session.get_one(Payment, payment_id)
         status = PaymentStatus(payment.status)
         if status is PaymentStatus.REJECTED:
-            raise _refusal(payment)
+            raise refusal_of(payment)
         return Started(payment_id, status, payment.checkout_request_id)
 
 
@@ -430,49 +429,4 @@ def _check_amount(booking: Booking, amount: Decimal, *, chosen: bool) -> None:
     raise BadInput(
         "wrong_amount",
         f"KSh {due:,} is due" + (" at most" if part else "") + ". Nothing was sent.",
-    )
-
-
-def _read_answer(
-    outcome: PushOutcome,
-) -> tuple[PaymentStatus, Happening, str | None, str | None]:
-    """The status that Daraja's answer speaks for, its event, its code and its words."""
-    if isinstance(outcome, PushAccepted):
-        detail = f"CheckoutRequestID {outcome.checkout_request_id[:-9]}…"
-        return PaymentStatus.PENDING, _daraja("push_accepted", detail), None, None
-    if isinstance(outcome, PushRefused):
-        words = f"{outcome.code} {outcome.message}".strip()
-        # The kind is what the page and the API choose their words by.
-        return PaymentStatus.REJECTED, _daraja("push_refused", words), outcome.kind.value, words
-    if isinstance(outcome, PushNotSent):
-        return (
-            PaymentStatus.REJECTED,
-            _daraja("push_not_sent", outcome.reason),
-            NOT_SENT,
-            outcome.reason,
-        )
-    return PaymentStatus.UNKNOWN, _daraja("push_unknown", outcome.reason), None, outcome.reason
-
-
-NOT_SENT = "not_sent"
-"""`result_code` of a payment whose push never left: M-Pesa could not be reached."""
-
-
-def _daraja(kind: str, detail: str) -> Happening:
-    return Happening(kind, "daraja", Source.DARAJA, detail)
-
-
-def _refusal(payment: Payment) -> RefusedByMpesa | Unavailable:
-    if payment.result_code == NOT_SENT:
-        return Unavailable(
-            "mpesa_unavailable",
-            "M-Pesa cannot be reached at the moment. No prompt was sent and no money moved; "
-            "try again in a few minutes.",
-        )
-    words = (payment.result_desc or "").rstrip(". ")
-    said = f" M-Pesa said: {words}." if words else ""
-    return RefusedByMpesa(
-        "refused_by_mpesa",
-        f"M-Pesa refused the request. No prompt was sent and no money moved.{said}",
-        reason=payment.result_code or "rejected",
     )

@@ -22,14 +22,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from payment_app.daraja import MalformedCallback, StkCallback, parse_stk_callback
-from payment_app.domain.cases import CaseKind
 from payment_app.domain.errors import Refusal, Unavailable
-from payment_app.domain.lifecycle import LIVE, MONEY, Evidence, PaymentStatus, Source
-from payment_app.services import cases, settlement
+from payment_app.domain.lifecycle import MONEY
+from payment_app.services.callback_evidence import weigh_callback
 from payment_app.services.clock import Clock
-from payment_app.services.events import Happening
 from payment_app.services.metrics import CALLBACK_SECONDS, CALLBACKS
-from payment_app.services.results import claimed_status, needs_another_look
 from payment_app.services.steps import Step, reached
 from payment_app.services.tokens import hash_token
 from payment_app.storage.database import Database
@@ -230,7 +227,7 @@ class Inbox:
         if row.payment_id is None:
             await self._follow_hint(session, row, callback, now)
             return
-        outcome = await _weigh(session, row.payment_id, callback, now)
+        outcome = await weigh_callback(session, row.payment_id, callback, now)
         _done(row, now, outcome)
         CALLBACKS.labels(outcome).inc()
         CALLBACK_SECONDS.observe(max(0.0, (now - row.received_at).total_seconds()))
@@ -343,83 +340,3 @@ def _drop(row: CallbackInbox, at: datetime, outcome: str) -> None:
     """A hint is done: anyone may send them, so their bodies must not fill the disk."""
     _done(row, at, outcome)
     row.body = b""
-
-
-async def _weigh(
-    session: AsyncSession, payment_id: int, callback: StkCallback, now: datetime
-) -> str:
-    """One callback with the right token: its ids must agree before its result counts."""
-    booking, payment = await settlement.lock_payment(session, payment_id)
-    if not await _ids_agree(session, payment, callback):
-        facts = {
-            "source": Source.CALLBACK.value,
-            "checkout_request_id": callback.checkout_request_id,
-            "merchant_request_id": callback.merchant_request_id,
-            "result_code": callback.result_code,
-            "receipt": callback.receipt,
-        }
-        await cases.open_case(session, payment, CaseKind.ID_MISMATCH, facts, at=now)
-        _ask_now(payment, now)
-        return "id_mismatch"
-    evidence = _evidence(callback, now)
-    if evidence.claims in LIVE:  # still being processed: no result, but perhaps an id to ask about
-        _ask_now(payment, now)
-        return "no_change"
-    words = f"{callback.result_code} {callback.result_desc}".strip()
-    log.info("callback_received", payment_id=payment_id, result_code=callback.result_code)
-    happening = Happening("callback_result", "daraja", Source.CALLBACK, words)
-    applied = await settlement.weigh(session, booking, payment, evidence, happening)
-    if applied.case:
-        return applied.case
-    if needs_another_look(callback.result_code):
-        payment.next_check_at = now
-    return applied.status.value if applied.changed else "no_change"
-
-
-def _ask_now(payment: Payment, now: datetime) -> None:
-    if payment.checkout_request_id is not None:
-        payment.next_check_at = now
-
-
-async def _ids_agree(session: AsyncSession, payment: Payment, callback: StkCallback) -> bool:
-    """Daraja's ids are those we hold; before the push's answer is saved the callback brings them.
-
-    The token named the payment already, so an id that Daraja left out does not count against it.
-    """
-    given = callback.checkout_request_id
-    if payment.checkout_request_id is None and given is not None:
-        return await _adopt(session, payment, given, callback.merchant_request_id)
-    pairs = (
-        (given, payment.checkout_request_id),
-        (callback.merchant_request_id, payment.merchant_request_id),
-    )
-    return all(theirs is None or ours is None or theirs == ours for theirs, ours in pairs)
-
-
-async def _adopt(
-    session: AsyncSession, payment: Payment, checkout_id: str, merchant_id: str | None
-) -> bool:
-    holder = await session.execute(
-        select(col(Payment.payment_id)).where(col(Payment.checkout_request_id) == checkout_id)
-    )
-    if holder.scalar_one_or_none() is not None or len(checkout_id) > 100:
-        return False
-    payment.checkout_request_id = checkout_id
-    payment.merchant_request_id = (merchant_id or "")[:100] or None
-    await session.flush()
-    return True
-
-
-def _evidence(callback: StkCallback, now: datetime) -> Evidence:
-    status = claimed_status(callback.result_code)
-    paid = status is PaymentStatus.COMPLETED
-    return Evidence(
-        claims=status,
-        source=Source.CALLBACK,
-        at=now,
-        amount=callback.amount if paid else None,
-        receipt=(callback.receipt or None) if paid else None,
-        result_code=callback.result_code[:20],
-        result_desc=callback.result_desc,
-        paid_at=callback.transaction_date if paid else None,
-    )

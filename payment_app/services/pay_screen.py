@@ -12,8 +12,9 @@ from payment_app.domain.bookings import BookingStatus
 from payment_app.domain.lifecycle import FAILURES, LIVE, MONEY, PaymentStatus
 from payment_app.domain.money import MAX_PER_TRANSACTION
 from payment_app.domain.phone import mask_phone
-from payment_app.services.checkout import NOT_SENT, WINDOW
+from payment_app.services.checkout import WINDOW
 from payment_app.services.pay_view import Outage, PayView, Screen
+from payment_app.services.push_answers import NOT_SENT
 from payment_app.storage.tables import Booking, Payment
 
 STILL_WAITING = timedelta(seconds=25)
