@@ -226,7 +226,7 @@ async def test_a_row_that_cannot_be_settled_waits_and_does_not_stop_the_others(
     await world.callback(success(good, receipt="SKJ7RT61SW"))
     from payment_app.services import inbox as inbox_module
 
-    original = inbox_module._weigh
+    original = inbox_module.weigh_callback
 
     async def stumbles(session: Any, payment_id: int, *more: Any) -> str:
         if payment_id == poor.payment_id:
@@ -234,7 +234,7 @@ async def test_a_row_that_cannot_be_settled_waits_and_does_not_stop_the_others(
         return await original(session, payment_id, *more)
 
     with monkeypatch.context() as patched:
-        patched.setattr(inbox_module, "_weigh", stumbles)
+        patched.setattr(inbox_module, "weigh_callback", stumbles)
         await world.runtime.inbox.drain()
     assert (await world.payment(good.payment_id)).status == "completed"
     assert (await world.payment(poor.payment_id)).status == "pending"

@@ -352,6 +352,7 @@ def _agrees(ledger: list[dict[str, Any]], scene: Stage, payments: list[Payment])
     moved = {entry["checkout_request_id"] for entry in ledger}
     assert {p.checkout_request_id for p in payments if p.status in MONEY} <= moved
     per_booking = Counter(entry["account_reference"] for entry in ledger)
-    attempts = Counter(p.booking_id for p in payments)
-    assert sum(per_booking.values()) <= sum(attempts.values()), "no attempt was prompted twice"
+    attempts = Counter((p.transaction_id or "").rpartition("-P")[0] for p in payments)
+    doubled = {ref: times for ref, times in per_booking.items() if times > attempts[ref]}
+    assert not doubled, f"more money than attempts: {doubled}"
     return beyond

@@ -83,7 +83,8 @@ async def test_sigterm_lets_pushes_finish_and_loses_nothing(
         bookings = await scene.bookings(12)
         paying = asyncio.create_task(customers(scene, bookings))
         await asyncio.sleep(0.3)
-        assert await scene.terminate() == 0, scene.log.read_text()[-2_000:]
+        async with asyncio.timeout(10):
+            assert await scene.terminate() == 0, scene.log.read_text()[-2_000:]
         await scene.start()
         await asyncio.wait_for(paying, 60)
         await scene.until_settled()
