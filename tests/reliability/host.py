@@ -98,7 +98,10 @@ async def serve(host: Host) -> None:
     async def knows(kind: str, token: str) -> bool:
         return kind == "pay" and await runtime.pages.booking_id(token) is not None
 
-    edge = Edge(api, knows_link=knows, page_policy="default-src 'self'")
+    async def signed_in(cookies: str) -> bool:
+        return await runtime.console.member(cookies, "") is not None
+
+    edge = Edge(api, knows_link=knows, signed_in=signed_in, page_policy="default-src 'self'")
     server = Server(
         edge,
         address="127.0.0.1",

@@ -297,6 +297,10 @@ async def judge(scene: Stage) -> Verdict:
             payments = [*(await session.execute(select(Payment))).scalars()]
             inbox = [*(await session.execute(select(CallbackInbox))).scalars()]
             events = [*(await session.execute(select(PaymentEvent))).scalars()]
+        if any(row.processed_at is None for row in inbox):
+            # A callback that M-Pesa repeats may come at any moment, also while we look.
+            await scene.until_settled()
+            return await judge(scene)
     finally:
         await database.close()
     broken = [b for b in findings.broken if b.rule != "live_too_long"]

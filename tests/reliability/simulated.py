@@ -227,8 +227,10 @@ class Stage:
         end = self.loop.time() + 2 * DAY
         for rounds in range(100_000):
             await self.tick()
-            due = await self._next_due()
+            # In this order: a letter that is posted while the database is asked is then either
+            # still seen on its way, or found in the inbox.
             waiting = [task for task in self.under_way if not task.done()]
+            due = await self._next_due()
             if due is None and not waiting:
                 return rounds
             assert self.loop.time() < end, "something is due for ever"

@@ -20,10 +20,11 @@ from random import Random
 
 import pytest
 
+from payment_app.domain.lifecycle import LIVE
 from payment_app.services.checkout import Started
 from payment_app.storage.tables import Booking
 from tests.reliability.simulated import Crashed, Letter, Network, Stage, phone_number
-from tests.reliability.truth import Books, Watchman
+from tests.reliability.truth import Books, Watchman, read_books
 from tests.reliability.virtual_time import VirtualLoop, some_latency, sqlite_without_threads
 
 REGRESSIONS: tuple[int, ...] = (20,)
@@ -167,7 +168,21 @@ class Afternoon:
             await asyncio.sleep(self.random.uniform(0, 30))
             answers += [await self.stage.pay(booking, phone, key, amount)]
         started = {answer.payment_id for answer in answers if isinstance(answer, Started)}
-        assert len(started) <= 1, "one attempt, two payments"
+        await self._one_prompt_at_a_time(started, key)
+
+    async def _one_prompt_at_a_time(self, started: set[int], key: str) -> None:
+        """An attempt makes one payment; before, it may have met one of another key that lived.
+
+        Whoever presses while a prompt is on the phone is answered with that prompt. If they press
+        again after it has ended, that is a new prompt.
+        """
+        books = await read_books(self.stage)
+        mine = [payment for payment in books.payments if payment.payment_id in started]
+        own = [payment for payment in mine if payment.attempt_key == key]
+        assert len(own) <= 1, "one attempt, two payments"
+        for other in mine:
+            if own and other is not own[0]:
+                assert other.status not in LIVE, "two prompts at once"
 
     async def _look_at_the_phone(self, phone: str) -> None:
         await asyncio.sleep(self.random.uniform(1, 70))

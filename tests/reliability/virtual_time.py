@@ -53,6 +53,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self.outside -= 1
 
 
+LEAST = 1e-7
+"""Virtual seconds that each turn of the loop takes."""
+
+
 class _Jumping(selectors.DefaultSelector):  # type: ignore[misc, valid-type]
     """Waits by moving the loop's clock, unless something real is awaited."""
 
@@ -61,6 +65,9 @@ class _Jumping(selectors.DefaultSelector):  # type: ignore[misc, valid-type]
         self._loop = loop
 
     def select(self, timeout: float | None = None) -> Any:
+        # Work takes time here too, if little: a rate limiter that waits for 1e-17 s would
+        # otherwise wait for ever, as no float moves by so little.
+        self._loop.now += LEAST
         if timeout is not None and timeout <= 0:
             return super().select(0)
         # The first entry is the loop's own pipe.
@@ -103,6 +110,7 @@ def sqlite_without_threads(latency: Latency = no_latency) -> Iterator[None]:
         connection = one_hop.connect(path, **options)
         connection._thread = mock.Mock()
         connection._tx = _OnTheSpot(latency)
+        connection.__class__ = _Mortal
         return connection
 
     def prepare(connection: Any, record: Any = None) -> None:
@@ -115,6 +123,15 @@ def sqlite_without_threads(latency: Latency = no_latency) -> Iterator[None]:
         mock.patch.object(database_module, "prepare_sqlite", prepare),
     ):
         yield
+
+
+class _Mortal(one_hop.OneHopConnection):
+    """A connection of a process that may be killed: the kernel closes what nobody else does."""
+
+    def __del__(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
 
 class _OnTheSpot:

@@ -37,6 +37,7 @@ class Page:
         heard: how many messages with variables have come.
         heard_at: `time.monotonic()` of the newest of them.
         opened: how often the page has connected.
+        cookie: the Cookie header of its handshake.
     """
 
     url: str
@@ -45,6 +46,7 @@ class Page:
     heard: int = 0
     heard_at: float = 0.0
     opened: int = 0
+    cookie: str = ""
     _news: asyncio.Event = field(default_factory=asyncio.Event)
     _lines: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
     _reading: asyncio.Task[None] | None = None
@@ -70,7 +72,7 @@ class Page:
         parts = urlsplit(self.url)
         reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
         self._lines = (reader, writer)
-        await _shake_hands(reader, writer, parts.netloc, self.token)
+        await _shake_hands(reader, writer, parts.netloc, self.token, self.cookie)
         await _text(reader, writer)  # Engine.IO's "open"
         hello = json.dumps({"event": self._event(BOOT, {})})
         await self._send(f"40{_NAMESPACE},{hello}")
@@ -104,7 +106,10 @@ class Page:
     async def fire(self, handler: str, payload: Mapping[str, Any]) -> None:
         """Send an event of the page's own state, such as `pay`."""
         state = RECEIPT_STATE if "/receipt/" in self.url else PAY_STATE
-        name = f"{_FULL[state]}.{handler}"
+        await self.call(f"{_FULL[state]}.{handler}", payload)
+
+    async def call(self, name: str, payload: Mapping[str, Any]) -> None:
+        """Send an event by the full name of its handler, whichever state it belongs to."""
         await self._send(f'42{_NAMESPACE},["event",{json.dumps(self._event(name, payload))}]')
 
     async def until(self, true: Callable[[dict[str, Any]], object], seconds: float = 30) -> float:
@@ -172,14 +177,19 @@ _FULL = {
 
 
 async def _shake_hands(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: str, token: str
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    host: str,
+    token: str,
+    cookie: str,
 ) -> None:
     key = base64.b64encode(os.urandom(16)).decode()
     address = f"/_event/?EIO=4&transport=websocket&token={quote(token)}"
     writer.write(
         f"GET {address} HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\n"
         f"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-        f"Sec-WebSocket-Key: {key}\r\nAccept-Language: en\r\n\r\n".encode()
+        f"Sec-WebSocket-Key: {key}\r\nAccept-Language: en\r\n"
+        f"{f'Cookie: {cookie}' if cookie else 'X-No-Cookie: 1'}\r\n\r\n".encode()
     )
     answer = await reader.readuntil(b"\r\n\r\n")
     if not answer.startswith(b"HTTP/1.1 101"):
