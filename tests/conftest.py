@@ -6,6 +6,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -90,13 +91,13 @@ def postgresql_template() -> Iterator[str]:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty, migrated database: the test runs once on each kind."""
+@contextmanager
+def fresh_database(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    """An empty, migrated database of the kind that `request.param` names."""
     if request.param == "sqlite":
         template: Path = request.getfixturevalue("sqlite_template")
-        shutil.copy(template, tmp_path / "test.db")
-        yield f"sqlite:///{tmp_path / 'test.db'}"
+        shutil.copy(template, folder / "test.db")
+        yield f"sqlite:///{folder / 'test.db'}"
         return
     source = request.getfixturevalue("postgresql_template")
     name = f"payment_test_{uuid.uuid4().hex[:12]}"
@@ -104,6 +105,13 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {source}")
         yield _address(name)
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty, migrated database: the test runs once on each kind."""
+    with fresh_database(request, tmp_path) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,8 @@
 """Every refusal that a person or a program can run into, one class by noun and state.
 
     Refusal
+    ├── SignInNeeded        401
+    ├── Forbidden           403
     ├── NotFound            404
     ├── BadInput            422 (400 where the body cannot be read at all)
     ├── Conflict            409
@@ -36,6 +38,18 @@ class BadInput(Refusal):
     """A value is outside its rules."""
 
     status = 422
+
+
+class SignInNeeded(Refusal):
+    """Nobody is signed in, or their session is over."""
+
+    status = 401
+
+
+class Forbidden(Refusal):
+    """Whoever is signed in may not do this."""
+
+    status = 403
 
 
 class NotFound(Refusal):

@@ -1,6 +1,7 @@
 """Hints to open pages inside one process: a topic name to the events of its watchers.
 
-A hint says only "look again"; the truth is the row. Topics are `booking:<id>`.
+A hint says only "look again"; the truth is the row. Topics are `booking:<id>`, and `PAYMENTS` for
+whoever watches all of them.
 """
 
 from __future__ import annotations
@@ -8,6 +9,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+PAYMENTS = "payments"
+"""Woken by every hint about any booking: for lists and figures."""
 
 
 class Hub:
@@ -33,9 +37,10 @@ class Hub:
                 del self._watchers[topic]
 
     def notify(self, topic: str) -> int:
-        """Wake everyone who watches `topic`; how many that were."""
+        """Wake everyone who watches `topic`, or all bookings; how many watch `topic` itself."""
         watchers = self._watchers.get(topic, ())
-        for event in watchers:
+        lists = self._watchers.get(PAYMENTS, ()) if booking_of_topic(topic) is not None else ()
+        for event in (*watchers, *lists):
             event.set()
         return len(watchers)
 

@@ -83,8 +83,7 @@ class BookingDesk:
 
 async def add_booking(session: AsyncSession, new: NewBooking, now: datetime) -> Booking:
     """Insert a booking and its customer in the caller's transaction."""
-    if not _REFERENCE.fullmatch(new.reference):
-        raise BadInput("invalid_reference", "The reference must be 1 to 12 letters and digits.")
+    checked_reference(new.reference)
     customer = UserAccount(
         name=new.customer_name,
         phone_number=normalise_phone(new.phone_number),
@@ -108,6 +107,17 @@ async def add_booking(session: AsyncSession, new: NewBooking, now: datetime) -> 
     session.add(booking)
     await session.flush()
     return booking
+
+
+def checked_reference(reference: str) -> str:
+    """The reference again.
+
+    Raises:
+        BadInput: `invalid_reference`.
+    """
+    if not _REFERENCE.fullmatch(reference):
+        raise BadInput("invalid_reference", "The reference must be 1 to 12 letters and digits.")
+    return reference
 
 
 def _expiry(at: datetime | None) -> datetime | None:

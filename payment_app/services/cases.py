@@ -18,10 +18,11 @@ from sqlmodel import col
 
 from payment_app.domain.cases import CaseKind, CaseState
 from payment_app.domain.errors import BadInput, Conflict, NotFound
+from payment_app.live.hub import booking_topic
 from payment_app.services.clock import Clock
 from payment_app.services.events import Happening, record
 from payment_app.services.metrics import CASES
-from payment_app.storage.database import Database
+from payment_app.storage.database import Database, hint_after_commit
 from payment_app.storage.tables import Booking, CaseNote, Payment, PaymentCase
 
 log = structlog.get_logger("payment_app.cases")
@@ -111,7 +112,7 @@ class Cases:
             if case.state == CaseState.RESOLVED:
                 raise Conflict("case_resolved", "This case is resolved already.")
             _write_note(session, case_id, author, how, now)
-            _resolve(case, author, now)
+            _resolve(session, case, author, now)
 
     async def reopen(self, case_id: int, author: str, why: str) -> None:
         """Open a resolved case again; `why` becomes a note.
@@ -151,6 +152,7 @@ async def open_case(
         source = evidence.get("source") or "checkout"
         happening = Happening("case_opened", "system", source, kind.value)
         record(session, payment, happening, at=at, from_status=payment.status)
+        hint_after_commit(session, booking_topic(payment.booking_id))
     return fresh
 
 
@@ -181,7 +183,7 @@ async def settle_by_itself(
     )
     for case in rows.scalars():
         _write_note(session, case.case_id or 0, "system", why, at)
-        _resolve(case, "system", at)
+        _resolve(session, case, "system", at)
 
 
 async def _insert(
@@ -229,7 +231,8 @@ def _write_note(session: AsyncSession, case_id: int, author: str, text: str, at:
     session.add(CaseNote(case_id=case_id, at=at, author=author[:60], text=words))
 
 
-def _resolve(case: PaymentCase, author: str, at: datetime) -> None:
+def _resolve(session: AsyncSession, case: PaymentCase, author: str, at: datetime) -> None:
     case.state = CaseState.RESOLVED.value
     case.resolved_at = at
     case.resolved_by = author[:60]
+    hint_after_commit(session, booking_topic(case.booking_id))

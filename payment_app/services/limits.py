@@ -31,7 +31,7 @@ class _Limit:
     whose: str
 
 
-_LIMITS = (
+LIMITS = (
     _Limit("phone_number", 6, timedelta(hours=1), "this phone number"),
     _Limit("booking_id", 6, timedelta(minutes=30), "this booking"),
     # Mobile networks put thousands of customers behind one address: this stops floods only.
@@ -59,7 +59,7 @@ async def check_prompt_limits(
         "booking_id": booking_id,
         "address_hash": address_hash,
     }
-    for limit in _LIMITS:
+    for limit in LIMITS:
         value = values[limit.column]
         if value is not None:
             await _check(session, limit, value, now)

@@ -21,6 +21,7 @@ from payment_app.services.booking_desk import BookingDesk
 from payment_app.services.cases import Cases
 from payment_app.services.checkout import Checkout
 from payment_app.services.clock import Clock, system_clock
+from payment_app.services.console import Console
 from payment_app.services.demo import seed_demo
 from payment_app.services.history import History
 from payment_app.services.idempotency import Idempotency
@@ -34,6 +35,7 @@ from payment_app.services.rail_health import MeasuredRail, RailHealth, Recovery
 from payment_app.services.reconciliation import HURRY_EVERY, Reconciler
 from payment_app.services.restore import Restore
 from payment_app.services.retention import forget_bodies, forget_calls
+from payment_app.services.staff.demo import kept_password, seed_demo_staff
 from payment_app.services.tokens import new_token
 from payment_app.settings import Settings
 from payment_app.storage.database import Database
@@ -99,6 +101,17 @@ class Runtime:
             secret_key=secret_key(settings),
             outage=self._outage,
         )
+        self.console = Console(
+            settings,
+            self.database,
+            clock,
+            secret_key=secret_key(settings),
+            reconciler=self.reconciler,
+            checkout=self.checkout,
+            rail_health=self.rail_health,
+            restore=self.restore,
+            ready=self.ready,
+        )
         self._loops: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -107,6 +120,7 @@ class Runtime:
         await self.restore.begin()
         if self.settings.simulated:
             await seed_demo(self.database, self.clock)
+            await seed_demo_staff(self.database, self.clock, demo_password(self.settings))
         if not self.database.is_sqlite:  # other workers and machines may serve the same pages
             self.database.notify_channel = CHANNEL
             self._run(listen(self.settings.database_url, self.hub))
@@ -204,6 +218,7 @@ class Runtime:
 
     async def _tidy(self) -> None:
         await self.idempotency.forget_old()
+        await self.console.sessions.forget_old()
         await self.inbox.forget_hints()
         await forget_bodies(self.database, self.clock())
         await forget_calls(self.database, self.clock())
@@ -253,6 +268,11 @@ def secret_key(settings: Settings) -> str:
     if given or not settings.simulated:
         return given
     return kept_secret(settings.data_folder / "secret_key")
+
+
+def demo_password(settings: Settings) -> str:
+    """What the demo members sign in with: made once and kept beside the database."""
+    return kept_password(settings.data_folder / "demo_password")
 
 
 def kept_secret(path: Path) -> str:

@@ -13,23 +13,11 @@ from sqlalchemy import CheckConstraint, Index, LargeBinary, Text, UniqueConstrai
 from sqlmodel import Field, SQLModel
 
 from payment_app.domain.lifecycle import LIVE, PaymentStatus
-from payment_app.storage.types import Shillings, UtcDateTime
-
-SQLModel.metadata.naming_convention = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    "pk": "pk_%(table_name)s",
-}
+from payment_app.storage.types import Shillings, time_field
 
 _LIVE_SQL = "status IN (" + ", ".join(f"'{s}'" for s in PaymentStatus if s in LIVE) + ")"
 _ALL_SQL = "status IN (" + ", ".join(f"'{s}'" for s in PaymentStatus) + ")"
 _NOW = {"server_default": text("CURRENT_TIMESTAMP")}
-
-
-def _time(**more: Any) -> Any:
-    return Field(sa_type=UtcDateTime, **more)
 
 
 def _money(**more: Any) -> Any:
@@ -45,7 +33,7 @@ class UserAccount(SQLModel, table=True):
     name: str = Field(max_length=120)
     phone_number: str = Field(max_length=20, index=True)
     email: str | None = Field(default=None, max_length=254)
-    created_at: datetime = _time(sa_column_kwargs=_NOW)
+    created_at: datetime = time_field(sa_column_kwargs=_NOW)
 
 
 class Booking(SQLModel, table=True):
@@ -69,10 +57,10 @@ class Booking(SQLModel, table=True):
     allow_instalments: bool = Field(
         default=False, sa_column_kwargs={"server_default": text("false")}
     )
-    expires_at: datetime | None = _time(default=None)
+    expires_at: datetime | None = time_field(default=None)
     pay_token: str = Field(max_length=64, unique=True)
-    created_at: datetime = _time(sa_column_kwargs=_NOW)
-    updated_at: datetime = _time(sa_column_kwargs=_NOW)
+    created_at: datetime = time_field(sa_column_kwargs=_NOW)
+    updated_at: datetime = time_field(sa_column_kwargs=_NOW)
 
 
 class Payment(SQLModel, table=True):
@@ -97,16 +85,36 @@ class Payment(SQLModel, table=True):
             postgresql_where=text("next_check_at IS NOT NULL"),
         ),
         Index("ix_payment_phone_number_created_at", "phone_number", "created_at"),
+        Index("ix_payment_booking_id_payment_id", "booking_id", "payment_id"),
+        # The orders of the payments list, each with the filters that it is walked by.
         Index("ix_payment_status_payment_id", "status", "payment_id"),
-        Index("ix_payment_created_at", "created_at"),
+        Index("ix_payment_created_at_payment_id", "created_at", "payment_id"),
+        Index("ix_payment_status_created_at", "status", "created_at", "payment_id"),
+        Index("ix_payment_amount_payment_id", "amount", "payment_id"),
+        Index(
+            "ix_payment_method_status_created_at",
+            "payment_method",
+            "status",
+            "created_at",
+            "payment_id",
+        ),
+        Index(
+            "ix_payment_result_code_status_created_at",
+            "result_code",
+            "status",
+            "created_at",
+            "payment_id",
+            sqlite_where=text("result_code IS NOT NULL"),
+            postgresql_where=text("result_code IS NOT NULL"),
+        ),
     )
 
     payment_id: int | None = Field(default=None, primary_key=True)
-    booking_id: int = Field(foreign_key="booking.booking_id", index=True)
+    booking_id: int = Field(foreign_key="booking.booking_id")
     user_id: int = Field(foreign_key="user_account.user_id", index=True)
     amount: Decimal = _money()
     payment_method: str = Field(default="mpesa", max_length=30)
-    payment_date: datetime | None = _time(default=None)
+    payment_date: datetime | None = time_field(default=None)
     status: str = Field(default=PaymentStatus.CREATED.value, max_length=20)
     transaction_id: str | None = Field(default=None, max_length=200, unique=True)
     mpesa_receipt_number: str | None = Field(default=None, max_length=100, unique=True, index=True)
@@ -122,10 +130,10 @@ class Payment(SQLModel, table=True):
     result_desc: str | None = Field(default=None, max_length=500)
     witness: str | None = Field(default=None, max_length=20)
     address_hash: str | None = Field(default=None, max_length=64, index=True)
-    created_at: datetime = _time(sa_column_kwargs=_NOW)
-    submitted_at: datetime | None = _time(default=None)
-    settled_at: datetime | None = _time(default=None)
-    next_check_at: datetime | None = _time(default=None)
+    created_at: datetime = time_field(sa_column_kwargs=_NOW)
+    submitted_at: datetime | None = time_field(default=None)
+    settled_at: datetime | None = time_field(default=None)
+    next_check_at: datetime | None = time_field(default=None)
     checks_done: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     version: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     last_event_hash: str | None = Field(default=None, max_length=64)
@@ -138,7 +146,7 @@ class PaymentEvent(SQLModel, table=True):
 
     event_id: int | None = Field(default=None, primary_key=True)
     payment_id: int = Field(foreign_key="payment.payment_id", index=True)
-    at: datetime = _time()
+    at: datetime = time_field()
     kind: str = Field(max_length=40)
     actor: str = Field(max_length=60)
     source: str = Field(max_length=20)
@@ -167,11 +175,11 @@ class CallbackInbox(SQLModel, table=True):
     payment_id: int | None = Field(default=None, foreign_key="payment.payment_id", index=True)
     dedupe: str = Field(max_length=64, unique=True)
     body: bytes = Field(sa_type=LargeBinary)
-    received_at: datetime = _time()
+    received_at: datetime = time_field()
     copies: int = 1
     attempts: int = 0
-    not_before: datetime | None = _time(default=None)
-    processed_at: datetime | None = _time(default=None)
+    not_before: datetime | None = time_field(default=None)
+    processed_at: datetime | None = time_field(default=None)
     outcome: str | None = Field(default=None, max_length=200)
 
 
@@ -182,7 +190,7 @@ class IdempotencyKey(SQLModel, table=True):
 
     key_hash: str = Field(primary_key=True, max_length=64)
     request_hash: str = Field(max_length=64)
-    started_at: datetime = _time(index=True)
+    started_at: datetime = time_field(index=True)
     status_code: int | None = None
     answer: str | None = Field(default=None, sa_type=Text)
 
@@ -200,8 +208,8 @@ class PaymentCase(SQLModel, table=True):
     booking_id: int = Field(foreign_key="booking.booking_id", index=True)
     evidence: str = Field(sa_type=Text)
     dedupe: str = Field(max_length=64, unique=True)
-    opened_at: datetime = _time()
-    resolved_at: datetime | None = _time(default=None)
+    opened_at: datetime = time_field()
+    resolved_at: datetime | None = time_field(default=None)
     resolved_by: str | None = Field(default=None, max_length=60)
 
 
@@ -212,7 +220,7 @@ class CaseNote(SQLModel, table=True):
 
     note_id: int | None = Field(default=None, primary_key=True)
     case_id: int = Field(foreign_key="payment_case.case_id", index=True)
-    at: datetime = _time()
+    at: datetime = time_field()
     author: str = Field(max_length=60)
     text: str = Field(sa_type=Text)
 
@@ -223,7 +231,7 @@ class Mark(SQLModel, table=True):
     __tablename__ = "app_mark"
 
     name: str = Field(primary_key=True, max_length=40)
-    at: datetime = _time()
+    at: datetime = time_field()
     detail: str = Field(default="", sa_type=Text)
 
 
@@ -233,7 +241,7 @@ class DarajaCallRecord(SQLModel, table=True):
     __tablename__ = "daraja_call"
 
     call_id: int | None = Field(default=None, primary_key=True)
-    at: datetime = _time(index=True)
+    at: datetime = time_field(index=True)
     operation: str = Field(max_length=40)
     http_status: int | None = None
     error_code: str | None = Field(default=None, max_length=40)

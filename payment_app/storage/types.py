@@ -1,4 +1,4 @@
-"""Column types that read and write the same values on SQLite and PostgreSQL."""
+"""Column types that are the same on SQLite and PostgreSQL, and how constraints are named."""
 
 from __future__ import annotations
 
@@ -8,6 +8,16 @@ from typing import Any
 
 from sqlalchemy import DateTime, Dialect, Numeric
 from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
+from sqlmodel import Field, SQLModel
+
+# Here because every module of tables imports this one: names must be set before a table is.
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
 
 
 class _SqliteNumeric(UserDefinedType[Any]):
@@ -60,3 +70,8 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def time_field(**more: Any) -> Any:
+    """A column that holds a moment."""
+    return Field(sa_type=UtcDateTime, **more)

@@ -208,7 +208,15 @@ async def open_world(
     async def knows(kind: str, token: str) -> bool:
         return kind == "pay" and await runtime.pages.booking_id(token) is not None
 
-    edge = Edge(api, knows_link=knows, page_policy="default-src 'self'; frame-ancestors 'none'")
+    async def signed_in(cookies: str) -> bool:
+        return await runtime.console.member(cookies, "") is not None
+
+    edge = Edge(
+        api,
+        knows_link=knows,
+        signed_in=signed_in,
+        page_policy="default-src 'self'; frame-ancestors 'none'",
+    )
     caller = httpx.AsyncClient(
         transport=httpx.ASGITransport(app=edge, raise_app_exceptions=False),
         base_url="http://localhost:3000",

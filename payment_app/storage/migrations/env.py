@@ -7,8 +7,14 @@ from sqlalchemy import Connection, create_engine, pool
 from sqlmodel import SQLModel
 
 from payment_app.settings import Settings
-from payment_app.storage import tables  # noqa: F401 - fills the metadata
+from payment_app.storage import staff_tables, tables  # noqa: F401 - fills the metadata
 from payment_app.storage.database import make_sqlite_folder, sync_url
+from payment_app.storage.search_indexes import PREFIX
+
+
+def _described(name: str | None, _type: object, _parents: object) -> bool:
+    """Whether the tables describe it: raw indexes and FTS tables are not for comparing."""
+    return not (name or "").startswith(PREFIX)
 
 
 def _run(connection: Connection) -> None:
@@ -17,6 +23,7 @@ def _run(connection: Connection) -> None:
         target_metadata=SQLModel.metadata,
         render_as_batch=connection.dialect.name == "sqlite",
         compare_type=True,
+        include_name=_described,
     )
     with context.begin_transaction():
         context.run_migrations()

@@ -1,0 +1,261 @@
+"""The conditions of a query in SQL: as filters of a row, and as ways to find rows by an index."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    Table,
+    and_,
+    bindparam,
+    column,
+    exists,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+    table,
+    true,
+    type_coerce,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
+from sqlalchemy.sql import cast as sql_cast
+
+from payment_app.services.search import words
+from payment_app.services.search.query import PaymentQuery, Tab
+from payment_app.storage import search_indexes
+from payment_app.storage.tables import Booking, Payment, PaymentCase, UserAccount
+
+PAYMENT = cast(Table, Payment.__table__)  # type: ignore[attr-defined]
+P = PAYMENT.c
+BOOKING = cast(Table, Booking.__table__)  # type: ignore[attr-defined]
+USER = cast(Table, UserAccount.__table__)  # type: ignore[attr-defined]
+CASE = cast(Table, PaymentCase.__table__)  # type: ignore[attr-defined]
+_NAMES = table("sx_user_name", column("rowid", Integer))
+OPEN = CASE.c.state == literal_column("'open'")
+"""Written out, not bound: only so do the partial indexes on open cases fit."""
+
+Where = ColumnElement[bool]
+
+
+@dataclass(frozen=True)
+class Source:
+    """One way to find payments by an index; exactly one of the three is set.
+
+    Attributes:
+        where: a condition on payments.
+        bookings: a condition on bookings, whose payments are meant.
+        names: beginnings of words of a customer's name, all of them.
+    """
+
+    where: Where | None = None
+    bookings: Where | None = None
+    names: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One condition.
+
+    Attributes:
+        filter: true of each row that matches; no index is used for it.
+        sources: find all rows that match, and perhaps others; empty = cannot be found by index.
+    """
+
+    filter: Where
+    sources: tuple[Source, ...] = ()
+
+
+def only_filter(where: Where) -> Where:
+    """The same condition, in a form that no planner takes for a reason to use its index."""
+    return where.is_(true())
+
+
+class Conditions:
+    """Writes conditions for one kind of database."""
+
+    def __init__(self, *, is_sqlite: bool) -> None:
+        self._sqlite = is_sqlite
+
+    def of(self, query: PaymentQuery) -> list[Condition]:
+        """Everything but status and creation time, most selective kinds first."""
+        found = [self._word(word) for word in query.text]
+        if len(query.text) > 1:
+            found.insert(0, self._all_words(query.text))
+        if query.receipt:
+            found.append(
+                self._plain(Source(where=self._starts(P.mpesa_receipt_number, query.receipt)))
+            )
+        if query.reference:
+            found.append(self._plain(Source(bookings=self.reference_starts(query.reference))))
+        if query.phone:
+            found.append(self._any(self._phone(query.phone)))
+        if query.name:
+            parts = tuple(filter(None, (words.name_tokens(word) for word in query.name.split())))
+            found.append(self._plain(Source(names=parts)))
+        if query.tab is Tab.CHECK:
+            found.append(self._cases())
+        found += self._lists(query)
+        return found
+
+    def created(self, query: PaymentQuery) -> Where | None:
+        """The condition on the creation time, in a form that indexes fit."""
+        at: list[Where] = []
+        if query.since:
+            at.append(self.created_key() >= self.created_value(query.since))
+        if query.until:
+            at.append(self.created_key() < self.created_value(query.until))
+        return and_(*at) if at else None
+
+    def created_key(self) -> ColumnElement[Any]:
+        """The creation time as it is stored: on SQLite a text, with or without microseconds."""
+        return type_coerce(P.created_at, String) if self._sqlite else P.created_at
+
+    def created_value(self, at: datetime) -> Any:
+        """A moment to compare `created_key` with: the least text of that moment."""
+        if not self._sqlite:
+            return at
+        utc = at.astimezone(UTC).replace(tzinfo=None)
+        return utc.isoformat(sep=" ", timespec="microseconds" if utc.microsecond else "seconds")
+
+    def ids_in(self, name: ColumnElement[Any], ids: Sequence[int]) -> Where:
+        """Membership in a list of any length with one parameter."""
+        if self._sqlite:
+            each = func.json_each(bindparam(None, json.dumps(list(ids)), String)).table_valued(
+                "value"
+            )
+            return name.in_(select(each.c.value))
+        return name == func.any(bindparam(None, list(ids), ARRAY(Integer)))
+
+    def users_named(self, parts: tuple[tuple[str, ...], ...]) -> Select[Any]:
+        """Ids of the customers in whose names every part begins a word."""
+        if self._sqlite:
+            match = " AND ".join(f'"{" ".join(part)}" *' for part in parts)
+            return select(_NAMES.c.rowid).where(literal_column("sx_user_name").op("MATCH")(match))
+        return select(USER.c.user_id).where(self._vector_matches(parts))
+
+    def _vector_matches(self, parts: tuple[tuple[str, ...], ...]) -> Where:
+        def phrase(part: tuple[str, ...]) -> str:
+            quoted = [f"'{token}'" for token in part]
+            return "(" + " <-> ".join([*quoted[:-1], f"{quoted[-1]}:*"]) + ")"
+
+        match = " & ".join(phrase(part) for part in parts)
+        vector: ColumnElement[Any] = literal_column(
+            search_indexes.POSTGRESQL_NAME_VECTOR.replace("(name,", "(user_account.name,")
+        )
+        return vector.op("@@", is_comparison=True)(sql_cast(match, TSQUERY))
+
+    def filter_of(self, source: Source) -> Where:
+        """A source as a filter of a payment."""
+        if source.where is not None:
+            return only_filter(source.where)
+        if source.bookings is not None:
+            booked = select(1).where(BOOKING.c.booking_id == P.booking_id, source.bookings)
+            return only_filter(exists(booked.correlate(PAYMENT)))
+        return only_filter(P.user_id.in_(self.users_named(source.names)))
+
+    def _plain(self, source: Source) -> Condition:
+        return Condition(self.filter_of(source), (source,))
+
+    def _any(self, sources: Sequence[Source]) -> Condition:
+        if not sources:
+            return Condition(false(), (Source(where=false()),))
+        return Condition(or_(*(self.filter_of(source) for source in sources)), tuple(sources))
+
+    def _word(self, word: str) -> Condition:
+        return self._any([*self._codes(word), *self._name(word)])
+
+    def _all_words(self, text: Sequence[str]) -> Condition:
+        """Whoever matches every word as a name, or one of them as something else."""
+        parts = tuple(words.name_tokens(word) for word in text)
+        named = [Source(names=parts)] if all(parts) else []
+        others = [source for word in text for source in self._codes(word)]
+        sources = [*others, *named]
+        return Condition(true(), tuple(sources) or (Source(where=false()),))
+
+    def _name(self, word: str) -> list[Source]:
+        part = words.name_tokens(word)
+        return [Source(names=(part,))] if part else []
+
+    def _codes(self, word: str) -> list[Source]:
+        """What a word can mean beside a name."""
+        found = self._phone(word)
+        found += [
+            Source(where=P.transaction_id.in_((word, word.upper()))),
+            Source(where=P.checkout_request_id == word),
+        ]
+        start = words.code_start(word)
+        if start:
+            found.append(Source(where=self._starts(P.mpesa_receipt_number, start)))
+            found.append(Source(bookings=self.reference_starts(start)))
+        return found + self._numbers(word)
+
+    def _numbers(self, word: str) -> list[Source]:
+        found: list[Source] = []
+        payment_id, amount = words.payment_id(word), words.amount(word)
+        if payment_id is not None:
+            found.append(Source(where=P.payment_id == payment_id))
+        if amount is not None:
+            found.append(Source(where=P.amount == amount))
+        return found
+
+    def _phone(self, typed: str) -> list[Source]:
+        meaning = words.phone_meaning(typed)
+        found: list[Source] = []
+        if meaning.exact:
+            found.append(Source(where=P.phone_number == meaning.exact))
+        if meaning.prefix:
+            found.append(Source(where=self._starts(P.phone_number, meaning.prefix)))
+        if meaning.suffix:
+            backwards = meaning.suffix[::-1]
+            found.append(Source(where=self._starts(self._phone_reversed(), backwards)))
+        return found
+
+    def _phone_reversed(self) -> ColumnElement[Any]:
+        raw = (
+            search_indexes.SQLITE_PHONE_REVERSED
+            if self._sqlite
+            else search_indexes.POSTGRESQL_PHONE_REVERSED
+        )
+        return literal_column(f"({raw.replace('phone_number', 'payment.phone_number')})", String)
+
+    def reference_starts(self, start: str) -> Where:
+        """Bookings whose reference begins so, in capitals."""
+        return self._starts(func.upper(BOOKING.c.reference), start)
+
+    def _starts(self, text: ColumnElement[Any], start: str) -> Where:
+        """Text that begins with ASCII letters and digits, as a range of an index."""
+        behind = start[:-1] + chr(ord(start[-1]) + 1)
+        if self._sqlite:
+            return and_(text >= start, text < behind)
+        least = text.op("~>=~", is_comparison=True)(start)
+        return and_(least, text.op("~<~", is_comparison=True)(behind))
+
+    def _cases(self) -> Condition:
+        waiting = select(CASE.c.payment_id).where(OPEN, CASE.c.payment_id.is_not(None))
+        mine = select(1).where(CASE.c.payment_id == P.payment_id, OPEN).correlate(PAYMENT)
+        return Condition(only_filter(exists(mine)), (Source(where=P.payment_id.in_(waiting)),))
+
+    def _lists(self, query: PaymentQuery) -> list[Condition]:
+        found: list[Condition] = []
+        if query.codes:
+            found.append(self._plain(Source(where=P.result_code.in_(query.codes))))
+        if query.channels:
+            found.append(self._plain(Source(where=P.payment_method.in_(query.channels))))
+        amount: list[Where] = []
+        if query.amount_from is not None:
+            amount.append(P.amount >= query.amount_from)
+        if query.amount_to is not None:
+            amount.append(P.amount <= query.amount_to)
+        if amount:
+            found.append(self._plain(Source(where=and_(*amount))))
+        return found

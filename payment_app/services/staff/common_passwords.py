@@ -1,0 +1,26 @@
+"""Long passwords that are tried first: those of the usual leaks, and what people here take."""
+
+from __future__ import annotations
+
+_WORDS = """
+123456789012 1234567890123 12345678901234 123456789123 111111111111 000000000000 123123123123
+121212121212 112233445566 123456123456 098765432109 qwertyuiop123 qwertyuiop12 qwertyuiop[]
+qwertyuiopasdf 1qaz2wsx3edc 1q2w3e4r5t6y 1q2w3e4r5t6y7u 1qazxsw23edc qazwsxedcrfv zaq12wsxcde3
+q1w2e3r4t5y6 asdfghjkl123 asdfghjkl;' zxcvbnm12345 abcdefghijkl abcdefg12345 abc123456789
+abcd12345678 a1b2c3d4e5f6 password1234 password12345 password123456 passwordpassword
+password2024 password2025 password2026 passw0rd1234 p@ssw0rd1234 p@ssword1234 administrator
+administrator1 administrator123 admin1234567 adminadminadmin changemechangeme changeme1234
+letmeinletmein welcome12345 welcome123456 iloveyou1234 iloveyou12345 iloveyouforever
+trustno1trustno1 sunshine1234 princess1234 football1234 superman1234 batman123456 monkey123456
+dragon123456 master123456 liverpool123 liverpoolfc1 manchester123 manchesterunited chelsea12345
+arsenal12345 barcelona123 realmadrid123 jesuschrist1 jesusislord jesusislord1 jesuslovesme
+ilovejesus123 godisgood123 godisgoodallthetime thankyoujesus blessed12345 kenya1234567
+kenya@123456 nairobi12345 nairobi123456 nairobi@1234 mombasa12345 kisumu123456 safaricom123
+safaricom1234 safaricom12345 mpesa1234567 mpesampesa123 hakunamatata hakunamatata1 simbasimba123
+mamamamamama babababababa michaeljordan unbelievable relationship correcthorsebatterystaple
+thequickbrownfox testtesttest testing12345 test12345678 secretsecret secret123456 computer1234
+internet1234 samsung12345 facebook1234 whatsapp1234 google123456 letmein12345 starwars1234
+mypassword123 mypassword1234 yourpassword1 newpassword1 newpassword123 temppassword defaultpassword
+"""
+
+COMMON = frozenset(_WORDS.split())

@@ -1,0 +1,46 @@
+"""A signed-in member of staff, as every handler and route of the console sees one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from payment_app.domain.errors import Forbidden
+from payment_app.domain.staff import Permission, Role, may
+
+
+@dataclass(frozen=True)
+class Member:
+    """Who acts.
+
+    Attributes:
+        staff_id: the row of `staff`.
+        session_id: the row of `staff_session` that this browser signed in with.
+        email, name: how others know them.
+        role: decides what they may do.
+        must_enrol: they have no authenticator app yet and need one before anything else.
+        address: where the request comes from, for the activity log.
+    """
+
+    staff_id: int
+    session_id: int
+    email: str
+    name: str
+    role: Role
+    must_enrol: bool = False
+    address: str = ""
+
+    def may(self, permission: Permission) -> bool:
+        """Whether their role has `permission`, and nothing else stands before it."""
+        return not self.must_enrol and may(self.role, permission)
+
+    def require(self, permission: Permission) -> None:
+        """Nothing, when they may.
+
+        Raises:
+            Forbidden: `not_allowed`.
+        """
+        if not self.may(permission):
+            raise Forbidden(
+                "not_allowed",
+                f"Your role ({self.role}) does not allow this. Nothing was changed.",
+            )

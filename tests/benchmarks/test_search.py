@@ -1,0 +1,105 @@
+"""How long a page of payments takes, by kind of question; printed, never judged by the clock.
+
+    pytest tests/benchmarks/test_search.py -s
+    SEARCH_URL=sqlite:////path/to/seeded.db pytest tests/benchmarks/test_search.py -s
+
+Without SEARCH_URL a small history is made. For a million payments make one first:
+`DATABASE_URL=… python -m payment_app seed-payments --count 1000000`. There the plans are looked at
+too, as the planner is set: no question may read a big table from end to end.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import time
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import create_engine, event
+
+from payment_app.services.clock import system_clock
+from payment_app.services.search.parse import parse
+from payment_app.services.search.payments import PaymentSearch
+from payment_app.services.search.query import PaymentQuery
+from payment_app.services.seeding import seed_payments
+from payment_app.storage.database import Database, sync_url
+from payment_app.storage.migrate import migrate
+from tests.integration.test_search import QUESTIONS, Seen, plan_scans
+
+TIMES = int(os.environ.get("SEARCH_TIMES", "15"))
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    given = os.environ.get("SEARCH_URL")
+    if given:
+        yield given
+        return
+    made = f"sqlite:///{tmp_path_factory.mktemp('search') / 'history.db'}"
+    migrate(made)
+    seed_payments(made, 5_000, system_clock())
+    yield made
+
+
+async def _page_500(search: PaymentSearch) -> str:
+    after = ""
+    for _ in range(499):
+        after = (await search.ids(PaymentQuery(), after=after, limit=50)).next or after
+    return after
+
+
+async def test_pages_of_payments(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    database = Database(url)
+    search = PaymentSearch(database, system_clock())
+    row = (await search.page(PaymentQuery(), limit=200)).rows[-1]
+    first, last = row.customer_name.split()[:2]
+    own = {
+        "that phone": {"q": row.phone_number},
+        "its last digits": {"q": f"phone:{row.phone_number[-4:]}"},
+        "that customer": {"q": f"{first} {last}"},
+        "that booking": {"q": row.reference},
+        "that receipt": {"q": row.receipt or "HSH"},
+    }
+    deep = await _page_500(search)
+    seen = Seen()
+    event.listen(database._reader.sync_engine, "before_cursor_execute", seen)
+    lines = []
+    for name, params in {**QUESTIONS, **own, "page 500": {}}.items():
+        query = parse(params, system_clock())
+        times: dict[str, list[float]] = {"page": [], "counts": []}
+        for _ in range(TIMES):
+            start = time.perf_counter()
+            await search.page(query, after=deep if name == "page 500" else "")
+            times["page"].append(time.perf_counter() - start)
+            start = time.perf_counter()
+            await search.counts(query)
+            times["counts"].append(time.perf_counter() - start)
+        shown = [
+            f"{what} p50 {statistics.median(all_) * 1e3:6.1f} p95 {_p95(all_) * 1e3:6.1f} ms"
+            for what, all_ in times.items()
+        ]
+        lines.append(f"{name:16} {'   '.join(shown)}")
+    number = (await search.totals(PaymentQuery())).count
+    await database.close()
+    with capsys.disabled():
+        print(f"\n{number:,} payments, {url.split(':')[0]}, {TIMES} times each")
+        print(*lines, sep="\n")
+    if number >= 1_000_000:
+        assert _whole_scans(url, seen) == []
+
+
+def _p95(times: list[float]) -> float:
+    return statistics.quantiles(times, n=20, method="inclusive")[18]
+
+
+def _whole_scans(url: str, seen: Seen) -> list[str]:
+    engine = create_engine(sync_url(url))
+    with engine.connect() as connection:
+        found = [
+            f"{step}: {statement[:300]}"
+            for statement, values in dict(seen.statements).items()
+            for step in plan_scans(connection, engine.dialect.name, statement, values)
+        ]
+    engine.dispose()
+    return found

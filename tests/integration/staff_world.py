@@ -1,0 +1,56 @@
+"""Accounts and sessions around one database."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+
+from payment_app.domain.staff import Role
+from payment_app.services.staff.accounts import Accounts
+from payment_app.services.staff.sessions import Sessions, SignedIn
+from payment_app.storage.database import Database
+from tests.conftest import FakeClock
+
+KEY = "k" * 40
+PASSWORD = "correct horse battery"
+
+
+class StaffWorld:
+    """What signing in needs."""
+
+    def __init__(
+        self,
+        database_url: str,
+        clock: FakeClock,
+        *,
+        enrolment_required: bool = False,
+        demo_allowed: bool = True,
+    ) -> None:
+        self.clock = clock
+        self.database = Database(database_url)
+        self.accounts = Accounts(self.database, clock, KEY)
+        self.sessions = Sessions(
+            self.database,
+            clock,
+            KEY,
+            enrolment_required=enrolment_required,
+            demo_allowed=demo_allowed,
+        )
+
+    async def hire(self, email: str, role: Role = Role.CASHIER) -> int:
+        """A member with the usual password."""
+        return await self.accounts.create(
+            email=email, name="Amina Ali", role=role, password=PASSWORD
+        )
+
+    async def sign_in(
+        self, email: str, password: str = PASSWORD, *, code: str = "", address: str = "192.0.2.99"
+    ) -> SignedIn:
+        """A new session."""
+        return await self.sessions.sign_in(email, password, code, address=address)
+
+    async def rows(self, table: Any) -> list[Any]:
+        """Every row of `table`."""
+        async with self.database.read() as session:
+            return list((await session.execute(select(table))).scalars())
