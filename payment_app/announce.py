@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 
+from payment_app.domain.staff import Role
 from payment_app.services.demo import list_demo
-from payment_app.services.runtime import Runtime
+from payment_app.services.runtime import Runtime, demo_password
+from payment_app.services.staff.demo import demo_email
 
 
 async def announce(runtime: Runtime) -> None:
@@ -17,6 +19,11 @@ async def announce(runtime: Runtime) -> None:
             if demo.status == "open":
                 lines.append(f"Pay link    {settings.origin}{demo.pay_path}")
                 break
+        others = ", ".join(f"{role.value}@" for role in Role if role is not Role.ADMIN)
+        lines.append(
+            f"Staff       {settings.origin}/staff/login  ({demo_email(Role.ADMIN)}, also {others}; "
+            f"password {demo_password(settings)})"
+        )
         lines.append(f"Test phone  {settings.origin}/simulator  (PIN 1234)")
         lines.append(f"API         {settings.origin}/api/docs  (key: simulator-key)")
     sys.stdout.write("\n" + "\n".join(f"  {line}" for line in lines) + "\n\n")

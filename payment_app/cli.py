@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
+import getpass
 import logging
 import sys
 from collections.abc import Callable, Sequence
@@ -134,10 +136,25 @@ def backup(options: argparse.Namespace, _: list[str]) -> int:
         print(failure, file=sys.stderr)
         return _NOT_WELL
     print(f"{made.path}: {made.payments} payments, {made.size:,} bytes, read back and whole.")
+    asyncio.run(_note_backup(settings.database_url, now))
     if options.keep:
         for path in forget_old(made.path.parent, options.keep):
             print(f"{path} was deleted.")
     return _OK
+
+
+async def _note_backup(database_url: str, now: datetime) -> None:
+    """Let the settings page say when the last backup was made; a busy database is no failure."""
+    from payment_app.services.health import BACKUP_MARK
+    from payment_app.services.marks import set_mark
+    from payment_app.storage.database import Database
+
+    database = Database(database_url)
+    try:
+        with contextlib.suppress(SQLAlchemyError, OSError):
+            await set_mark(database, BACKUP_MARK, now)
+    finally:
+        await database.close()
 
 
 def restored(options: argparse.Namespace, _: list[str]) -> int:
@@ -162,6 +179,83 @@ def restored(options: argparse.Namespace, _: list[str]) -> int:
         print(f"The database could not be marked: {error}", file=sys.stderr)
         return _NOT_WELL
     print("Marked: at its next start the app asks M-Pesa about open payments before it takes new.")
+    return _OK
+
+
+def create_staff(options: argparse.Namespace, _: list[str]) -> int:
+    """Make a member of staff; the password is asked for, or read from standard input."""
+    from payment_app.domain.errors import Refusal
+    from payment_app.domain.staff import Role
+    from payment_app.services.clock import system_clock
+    from payment_app.services.runtime import secret_key
+    from payment_app.services.staff.accounts import Accounts
+    from payment_app.storage.database import Database
+    from payment_app.storage.migrate import migrate as bring_up
+
+    settings = _settings_or_none()
+    if settings is None:
+        return _NOT_WELL
+    password = _asked_password()
+    if password is None:
+        print("The two passwords are not the same. Nothing was made.", file=sys.stderr)
+        return _NOT_WELL
+
+    async def make(database_url: str) -> None:
+        database = Database(database_url)
+        accounts = Accounts(database, system_clock, secret_key(settings))
+        role = Role(options.role)
+        try:
+            await accounts.create(
+                email=options.email, name=options.name, role=role, password=password
+            )
+        finally:
+            await database.close()
+
+    try:
+        bring_up(settings.database_url)
+        asyncio.run(make(settings.database_url))
+    except Refusal as refusal:
+        print(refusal.sentence, file=sys.stderr)
+        return _NOT_WELL
+    except (SQLAlchemyError, OSError) as error:
+        print(f"The database could not be written: {error}", file=sys.stderr)
+        return _NOT_WELL
+    print(f"{options.email} can sign in at {settings.origin}/staff/login as {options.role}.")
+    return _OK
+
+
+def _asked_password() -> str | None:
+    """Typed twice at a terminal, else the first line of standard input; `None` if they differ."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    first = getpass.getpass("Password (at least 12 characters): ")
+    return first if getpass.getpass("The same again: ") == first else None
+
+
+def seed_payments(options: argparse.Namespace, _: list[str]) -> int:
+    """Fill the database with a long history; refused where money is real."""
+    from payment_app.services.clock import system_clock
+    from payment_app.services.seeding import seed_payments as seed
+    from payment_app.storage.migrate import migrate as bring_up
+
+    settings = _settings_or_none()
+    if settings is None:
+        return _NOT_WELL
+    if not settings.simulated:
+        print("Only in simulator mode: these payments never happened.", file=sys.stderr)
+        return _NOT_WELL
+
+    def progress(done: int) -> None:
+        if sys.stderr.isatty():
+            print(f"\r{done:,} of {options.count:,}", end="", file=sys.stderr, flush=True)
+
+    try:
+        bring_up(settings.database_url)
+        made = seed(settings.database_url, options.count, system_clock(), progress=progress)
+    except (SQLAlchemyError, OSError) as error:
+        print(f"The database could not be written: {error}", file=sys.stderr)
+        return _NOT_WELL
+    print(f"{made:,} payments of the past 13 months were made.")
     return _OK
 
 
@@ -198,6 +292,13 @@ def _parser() -> argparse.ArgumentParser:
     copying.add_argument("--keep", type=_positive, help="delete all but the newest KEEP copies")
     marking = _add(commands, "restored", "say that PostgreSQL was restored to a moment", restored)
     marking.add_argument("--to", type=_moment, help="that moment, RFC 3339 with offset")
+    staff = "make a member of staff; asks for the password"
+    hiring = _add(commands, "create-staff", staff, create_staff)
+    hiring.add_argument("--email", required=True, help="what the member signs in with")
+    hiring.add_argument("--name", required=True, help="how colleagues see the member")
+    hiring.add_argument("--role", required=True, choices=["viewer", "cashier", "finance", "admin"])
+    seeding = _add(commands, "seed-payments", "make a pretended history (simulator)", seed_payments)
+    seeding.add_argument("--count", type=_positive, default=10_000, help="how many; default 10000")
     alone = "serve the Daraja simulator alone (--host, --port, --any-clock, --seed)"
     _add(commands, "simulator", alone, simulator, add_help=False)
     return parser

@@ -116,11 +116,17 @@ async def _knows_link(kind: str, token: str) -> bool:
     return await pages.receipt(token) is not None
 
 
+async def _signed_in(cookies: str) -> bool:
+    return await api.state.runtime.console.member(cookies, "") is not None
+
+
 def _edge(inner: ASGIApp) -> ASGIApp:
     built = get_web_dir() / constants.Dirs.STATIC
     return Edge(
         inner,
         knows_link=_knows_link,
+        signed_in=_signed_in,
+        front_door=None if settings.simulated else "/staff",
         page_policy=page_policy(inline_script_hashes(built), settings.allowed_origins),
         preloads={kind: preload_links(built, kind) for kind in ("pay", "receipt")},
     )

@@ -61,6 +61,23 @@ class Server:
         booking: dict[str, Any] = answer.json()
         return booking
 
+    @property
+    def folder(self) -> Path:
+        """Where it runs and keeps its data."""
+        return self.log.parent
+
+    @property
+    def demo_password(self) -> str:
+        """What every demo member signs in with."""
+        return (self.folder / "data" / "demo_password").read_text(encoding="utf-8")
+
+    def sign_in(self, role: str) -> str:
+        """A demo member's session, as a Cookie header."""
+        body = {"email": f"{role}@demo.local", "password": self.demo_password}
+        answer = httpx.post(f"{self.url}/api/staff/session", json=body, timeout=30)
+        assert answer.status_code == 200, answer.text
+        return "; ".join(f"{name}={value}" for name, value in answer.cookies.items())
+
     def control(self, **order: Any) -> dict[str, Any]:
         """Order the simulator about."""
         answer = self.api.post("/simulator/control", json=order)

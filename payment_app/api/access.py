@@ -1,4 +1,4 @@
-"""Who is calling: API keys and the caller's network address."""
+"""Who is calling: API keys, the session cookie of staff, and the caller's network address."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from typing import Annotated
 from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
 
+from payment_app.domain.errors import SignInNeeded
 from payment_app.services.addresses import client_address
 from payment_app.services.runtime import Runtime
+from payment_app.services.staff.member import Member
 
 
 def runtime(request: Request) -> Runtime:
@@ -69,3 +71,17 @@ def caller(request: Request, services: Services) -> str:
 
 
 Caller = Annotated[str, Depends(caller)]
+
+
+async def signed_in(request: Request, services: Services) -> Member:
+    """The member of staff whose session cookie came along, or 401."""
+    peer = request.client.host if request.client else ""
+    forwarded = request.headers.get("x-forwarded-for", "")
+    cookies = request.headers.get("cookie", "")
+    member = await services.console.member(cookies, peer, forwarded)
+    if member is None:
+        raise SignInNeeded("sign_in_needed", "Your session is over. Sign in again.")
+    return member
+
+
+Signed = Annotated[Member, Depends(signed_in)]

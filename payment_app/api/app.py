@@ -7,12 +7,26 @@ from fastapi.responses import JSONResponse
 from starlette.routing import Match
 
 from payment_app import __version__
-from payment_app.api import bookings, callbacks, docs, health, payments, stk
+from payment_app.api import (
+    bookings,
+    callbacks,
+    docs,
+    health,
+    payments,
+    staff_export,
+    staff_session,
+    stk,
+)
 from payment_app.api.errors import add_handlers, error
+from payment_app.domain.policy import ANYONE, declares
 
 _VERBS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
-_ROOMS = tuple(room.router for room in (bookings, stk, callbacks, payments, health, docs))
+_MODULES = (bookings, stk, callbacks, payments, staff_session, staff_export, health, docs)
+_ROOMS = tuple(room.router for room in _MODULES)
+
 _fallback = APIRouter(include_in_schema=False)
+ROUTERS = (*_ROOMS, _fallback)
+"""Every route that this API has, the last one for what none of the others knows."""
 
 
 def create_api() -> FastAPI:
@@ -25,14 +39,14 @@ def create_api() -> FastAPI:
         redoc_url=None,
     )
     add_handlers(api)
-    for room in _ROOMS:
-        api.include_router(room)
-    api.include_router(_fallback)
+    for router in ROUTERS:
+        api.include_router(router)
     return api
 
 
 @_fallback.api_route("/api/{rest:path}", methods=_VERBS)
 @_fallback.api_route("/hooks/{rest:path}", methods=_VERBS)
+@declares(ANYONE)
 async def _nothing_here(rest: str, request: Request) -> JSONResponse:
     """Unknown paths answer in the error shape; a known path with another verb says which."""
     allowed: set[str] = set()

@@ -11,6 +11,7 @@ from payment_app.api.access import ApiKey, Services
 from payment_app.api.once import once
 from payment_app.api.schemas import BookingIn, BookingOut, ErrorOut
 from payment_app.domain.errors import NotFound
+from payment_app.domain.policy import API_KEY, declares
 
 MAX_ID = 2**31 - 1
 
@@ -18,6 +19,7 @@ router = APIRouter(prefix="/api/bookings", tags=["bookings"])
 
 
 @router.post("", status_code=201, response_model=BookingOut, responses={409: {"model": ErrorOut}})
+@declares(API_KEY)
 async def create_booking(
     new: BookingIn, request: Request, services: Services, key: ApiKey
 ) -> JSONResponse:
@@ -32,6 +34,7 @@ async def create_booking(
 
 
 @router.get("/{booking_id}", responses={404: {"model": ErrorOut}})
+@declares(API_KEY)
 async def get_booking(booking_id: int, services: Services, _: ApiKey) -> BookingOut:
     """A booking with its payments, oldest first."""
     if not 1 <= booking_id <= MAX_ID:

@@ -10,6 +10,7 @@ from payment_app.api.access import Caller, Services
 from payment_app.api.schemas import CallbackOut, ErrorOut
 from payment_app.daraja import MalformedCallback, parse_stk_callback
 from payment_app.domain.errors import NotFound, Refusal
+from payment_app.domain.policy import CALLBACK_TOKEN, declares
 from payment_app.services.addresses import within
 from payment_app.services.metrics import CALLBACKS
 from payment_app.services.runtime import Runtime
@@ -21,6 +22,7 @@ router = APIRouter(tags=["callbacks"], responses={400: {"model": ErrorOut}})
 
 @router.post("/api/mpesa/callback/{token}", responses={404: {"model": ErrorOut}})
 @router.post("/hooks/stk/{token}", responses={404: {"model": ErrorOut}})
+@declares(CALLBACK_TOKEN)
 async def stk_callback(
     token: str, request: Request, services: Services, address: Caller
 ) -> CallbackOut:
@@ -36,6 +38,7 @@ async def stk_callback(
 
 
 @router.post("/api/mpesa/callback")
+@declares(CALLBACK_TOKEN)
 async def stk_hint(request: Request, services: Services, address: Caller) -> CallbackOut:
     """The same body without a token: it proves nothing and only makes a query follow."""
     _check_network(services, address)

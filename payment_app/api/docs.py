@@ -8,6 +8,8 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from payment_app.domain.policy import ANYONE, declares
+
 router = APIRouter(include_in_schema=False)
 
 _STYLE = """
@@ -22,6 +24,7 @@ p{margin:4px 0}.verb{color:#0b7a4b}@media(prefers-color-scheme:dark){.verb{color
 
 
 @router.get("/api/docs", response_class=HTMLResponse)
+@declares(ANYONE)
 async def docs(request: Request) -> str:
     """Every call with what it takes and answers."""
     schema = request.app.openapi()

@@ -9,11 +9,12 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from html import escape
+from urllib.parse import parse_qs, quote
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import HTMLResponse, JSONResponse
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 log = structlog.get_logger("payment_app.api")
@@ -26,10 +27,16 @@ SLOWEST_BODY = 20.0
 _GUARDED = ("/api/", "/hooks/")
 _NUMBER = re.compile(r"[0-9]{1,20}")
 _LINKS = re.compile(r"/(pay|receipt)/([^/]+)/?")
+_STAFF = re.compile(r"/staff(/.*)?")
+_STAFF_PAGE = re.compile(r"/staff(/[a-z]+)?")
+_SIGN_IN = "/staff/login"
 _HASHED_FILE = re.compile(r"/assets/.+-[\w-]{8,}\.(js|css)")
 
 KnowsLink = Callable[[str, str], Awaitable[bool]]
 """(`pay` or `receipt`, token) → whether such a link exists."""
+
+SignedIn = Callable[[str], Awaitable[bool]]
+"""The Cookie header of a request → whether a member of staff is signed in with it."""
 
 
 class Edge:
@@ -40,17 +47,23 @@ class Edge:
         app: ASGIApp,
         *,
         knows_link: KnowsLink,
+        signed_in: SignedIn,
         page_policy: str,
+        front_door: str | None = None,
         preloads: Mapping[str, str] | None = None,
     ) -> None:
         """Args:
         knows_link: asked before a pay or receipt page is served.
+        signed_in: asked before a page of the console is served.
         page_policy: Content-Security-Policy of the pages.
+        front_door: where `/` leads to; `None` when it is a page of its own.
         preloads: `Link` header of the pages of each kind of link.
         """
         self._preloads = preloads or {}
         self._app = app
         self._knows_link = knows_link
+        self._signed_in = signed_in
+        self._front_door = front_door
         self._page_policy = page_policy
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -64,6 +77,11 @@ class Edge:
         elif link := _LINKS.fullmatch(path):
             page = await self._look_up(*link.groups()) or self._app
             await page(scope, receive, send)
+        elif _STAFF.fullmatch(path):
+            page = await self._staff_page(scope) or self._app
+            await page(_as_folder(scope), receive, send)
+        elif path == "/" and self._front_door:
+            await RedirectResponse(self._front_door, 303)(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
@@ -74,6 +92,25 @@ class Edge:
         except (SQLAlchemyError, OSError, TimeoutError) as error:
             log.error("link_not_looked_up", error=type(error).__name__)
             return _try_again_soon()
+
+    async def _staff_page(self, scope: Scope) -> ASGIApp | None:
+        """Where a visitor goes instead of a page of the console, `None` when it may be served.
+
+        The pages hold no data: their handlers ask again. This only saves a stranger a detour.
+        """
+        path: str = scope["path"]
+        try:
+            inside = await self._signed_in(Headers(scope=scope).get("cookie", ""))
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            log.error("session_not_looked_up", error=type(error).__name__)
+            return _try_again_soon()
+        query = scope.get("query_string", b"").decode("latin-1")
+        if path.rstrip("/") == _SIGN_IN:
+            return RedirectResponse(_own_address(query), 303) if inside else None
+        if inside:
+            return None
+        here = f"{path}?{query}" if query else path
+        return RedirectResponse(f"{_SIGN_IN}?next={quote(here)}", 303)
 
     def _with_headers(self, path: str, send: Send) -> Send:
         async def wrapped(message: Message) -> None:
@@ -127,6 +164,21 @@ class Edge:
             await _too_large()(scope, receive, send)
         else:
             await self._app(scope, _replay(body, receive), send)
+
+
+def _as_folder(scope: Scope) -> Scope:
+    """A page such as `/staff/payments` lies in a folder of its own: found without a redirect."""
+    path: str = scope["path"]
+    if not _STAFF_PAGE.fullmatch(path):
+        return scope
+    return {**scope, "path": f"{path}/", "raw_path": f"{path}/".encode()}
+
+
+def _own_address(query: str) -> str:
+    """Where `next` in a query string leads to; only ever a page of the console."""
+    wanted = parse_qs(query).get("next", [""])[0]
+    own = re.fullmatch(r"/staff(?:[/?].*)?", wanted) and not wanted.startswith(_SIGN_IN)
+    return wanted if own else "/staff"
 
 
 async def _read(receive: Receive) -> bytes | None:

@@ -7,18 +7,21 @@ from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from payment_app.api.access import Services, may_read_metrics
+from payment_app.domain.policy import ANYONE, METRICS, declares
 from payment_app.services.metrics import OPEN_PAGES, REGISTRY
 
 router = APIRouter(tags=["health"])
 
 
 @router.get("/healthz")
+@declares(ANYONE)
 async def healthz() -> dict[str, str]:
     """The process is alive."""
     return {"status": "ok"}
 
 
 @router.get("/readyz")
+@declares(ANYONE)
 async def readyz(services: Services) -> JSONResponse:
     """200 when database, migrations and background work are all well, else 503."""
     checks = await services.ready()
@@ -29,6 +32,7 @@ async def readyz(services: Services) -> JSONResponse:
 
 
 @router.get("/metrics", dependencies=[Depends(may_read_metrics)])
+@declares(METRICS)
 async def metrics(services: Services) -> Response:
     """Counters in Prometheus' text form."""
     OPEN_PAGES.set(services.hub.watching)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query
 
@@ -20,15 +19,17 @@ from payment_app.api.schemas import (
     plain_text,
 )
 from payment_app.domain.errors import BadInput, NotFound
-from payment_app.services.history import MOST, PaymentQuery, parse_statuses
-
-NAIROBI = ZoneInfo("Africa/Nairobi")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+from payment_app.domain.policy import API_KEY, declares
+from payment_app.services.history import MOST, parse_statuses
+from payment_app.services.search.dates import moment
+from payment_app.services.search.parse import parse
+from payment_app.services.search.query import PaymentQuery, Sort, narrowed
 
 router = APIRouter(prefix="/api/payments", tags=["payments"], responses={422: {"model": ErrorOut}})
 
 
 @router.get("")
+@declares(API_KEY)
 async def list_payments(
     services: Services,
     _: ApiKey,
@@ -40,22 +41,22 @@ async def list_payments(
     limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
 ) -> PaymentsOut:
     """Payments, newest first."""
-    query = PaymentQuery(
-        statuses=parse_statuses(status),
-        search=_plain(q),
-        since=_moment("from", since),
-        until=_moment("to", until, end_of_day=True),
-        before_id=_cursor(cursor),
-        limit=limit,
+    query = narrowed(
+        _box(q, services.clock()),
+        parse_statuses(status),
+        moment("from", since),
+        moment("to", until, end_of_day=True),
     )
-    page, next_id = await services.history.page(query)
+    if query is None:
+        return PaymentsOut(items=[], next_cursor=None)
+    page, following = await services.history.page(query, cursor=_cursor(cursor), limit=limit)
     return PaymentsOut(
-        items=[PaymentOut.of(payment) for payment in page],
-        next_cursor=None if next_id is None else str(next_id),
+        items=[PaymentOut.of(payment) for payment in page], next_cursor=following or None
     )
 
 
 @router.get("/{payment_id}", responses={404: {"model": ErrorOut}})
+@declares(API_KEY)
 async def get_payment(payment_id: int, services: Services, _: ApiKey) -> PaymentDetailOut:
     """One payment with its history, oldest first."""
     if not 1 <= payment_id <= MAX_ID:
@@ -73,29 +74,15 @@ def _plain(text: str) -> str:
         raise BadInput("invalid_q", f"q {error}.") from None
 
 
-def _moment(name: str, text: str, *, end_of_day: bool = False) -> datetime | None:
-    """A time from RFC 3339, or the start (or end) of a day in Nairobi; UTC."""
-    if not text:
-        return None
+def _box(q: str, now: datetime) -> PaymentQuery:
+    """The search box of the staff console; what it cannot read is one fault here: of `q`."""
     try:
-        if _DATE.fullmatch(text):
-            day = date.fromisoformat(text) + timedelta(days=1 if end_of_day else 0)
-            return datetime(day.year, day.month, day.day, tzinfo=NAIROBI).astimezone(UTC)
-        # A "+" that was not percent-encoded arrives as a space.
-        text = text.upper()  # RFC 3339 allows small letters
-        moment = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
-        if moment.tzinfo is None:
-            raise ValueError("no offset")
-        return moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise BadInput(
-            f"invalid_{name}", f"{name} takes a time such as 2026-11-23T09:00:00+03:00, or a date."
-        ) from None
+        return replace(parse({"q": _plain(q)}, now), sort=Sort.BY_ID)
+    except BadInput as refusal:
+        raise BadInput("invalid_q", refusal.sentence) from None
 
 
-def _cursor(text: str) -> int | None:
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit() and int(text[:12]) <= MAX_ID and len(text) <= 10):
+def _cursor(text: str) -> str:
+    if text and not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= MAX_ID):
         raise BadInput("invalid_cursor", "cursor takes the next_cursor of an earlier answer.")
-    return int(text)
+    return text

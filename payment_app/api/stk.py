@@ -15,6 +15,7 @@ from payment_app.api.schemas import ErrorOut, QueryData, QueryIn, QueryOut, StkP
 from payment_app.daraja import QueryNoAnswer, QueryResult
 from payment_app.domain.errors import NotFound, Unavailable
 from payment_app.domain.lifecycle import LIVE
+from payment_app.domain.policy import API_KEY, declares
 from payment_app.services.checkout import Attempt, Started
 from payment_app.services.tokens import hash_token, new_token
 
@@ -29,6 +30,7 @@ NO_RESULT_YET = "4999"
 @router.post(
     "/stkpush", response_model=StkPushOut, responses={202: {"model": StkPushOut}, **_ERRORS}
 )
+@declares(API_KEY)
 async def stk_push(
     wish: StkPushIn, request: Request, services: Services, key: ApiKey
 ) -> JSONResponse:
@@ -65,6 +67,7 @@ def _answer(started: Started) -> tuple[int, dict[str, Any]]:
 
 
 @router.post("/query", responses=_ERRORS)
+@declares(API_KEY)
 async def stk_query(wish: QueryIn, services: Services, _: ApiKey) -> QueryOut:
     """Ask Daraja how a payment stands, and note its answer."""
     payment = await services.history.by_checkout_request_id(wish.checkout_request_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from payment_app.live.hub import Hub
+from payment_app.services.console import Console
 from payment_app.services.demo import DemoBooking
 from payment_app.services.pay_view import PayView
 from payment_app.services.receipt_view import ReceiptView
@@ -32,6 +33,10 @@ class PayPageServices(Protocol):
     @property
     def public_url(self) -> str:
         """The origin that browsers use."""
+
+    @property
+    def console(self) -> Console:
+        """What the staff pages work with."""
 
     async def booking_id(self, token: str) -> int | None:
         """The booking behind a pay link, `None` for an unknown token."""
@@ -75,3 +80,8 @@ def services() -> PayPageServices:
     if _services is None:
         raise RuntimeError("The pages are not wired: call payment_app.web.context.use first.")
     return _services
+
+
+def console() -> Console:
+    """The services of the staff console."""
+    return services().console

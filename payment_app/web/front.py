@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from payment_app.live.hub import Hub
 from payment_app.services.addresses import client_address
+from payment_app.services.console import Console
 from payment_app.services.demo import DemoBooking, list_demo
 from payment_app.services.pay_view import PayView
 from payment_app.services.receipt_view import ReceiptView
@@ -41,6 +42,11 @@ class Front:
     def public_url(self) -> str:
         """The origin that browsers use."""
         return self._runtime.settings.origin
+
+    @property
+    def console(self) -> Console:
+        """What the staff pages work with."""
+        return self._runtime.console
 
     async def booking_id(self, token: str) -> int | None:
         """The booking behind a pay link, `None` for an unknown token."""

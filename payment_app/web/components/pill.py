@@ -13,6 +13,7 @@ def pill(word: str, tone: str) -> rx.Component:
         tone,
         ("good", _SHAPE + "bg-(--good-soft) text-(--accent)"),
         ("warn", _SHAPE + "bg-(--warn-soft) text-(--warn)"),
+        ("bad", _SHAPE + "bg-(--bad-soft) text-(--bad)"),
         _SHAPE + "bg-(--calm-soft) text-(--ink)",
     )
     return rx.el.span(word, class_name=look)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import reflex as rx
 
+from payment_app.domain.policy import ANYONE, declares
 from payment_app.web.context import services
 from payment_app.web.examples import example_views
 from payment_app.web.shown.bill import Bill, show_bill
@@ -21,18 +22,21 @@ class GalleryState(LanguageState):
     problem: Problem = Problem()
 
     @rx.event
+    @declares(ANYONE)
     async def open_page(self) -> None:
         """Fill the gallery; it stays empty outside the simulator."""
         self._speak_as_asked()
         self._fill()
 
     @rx.event
+    @declares(ANYONE)
     async def set_language(self, lang: str) -> None:
         """Speak another language."""
         self._speak(lang)
         self._fill()
 
     @rx.event
+    @declares(ANYONE)
     async def look_again(self) -> None:
         """Nothing changes here."""
         self.looked += 1

@@ -7,6 +7,7 @@ from typing import cast
 
 import reflex as rx
 
+from payment_app.domain.policy import ANYONE, declares
 from payment_app.services.demo import DemoBooking
 from payment_app.web.context import services
 from payment_app.web.shown.plain import ksh
@@ -38,18 +39,21 @@ class HomeState(LanguageState):
     bookings: list[DemoCard] = []  # noqa: RUF012
 
     @rx.event
+    @declares(ANYONE)
     async def open_page(self) -> None:
         """Read the bookings; shows nothing outside the simulator."""
         self._speak_as_asked()
         await self._list()
 
     @rx.event
+    @declares(ANYONE)
     async def set_language(self, lang: str) -> None:
         """Speak another language."""
         self._speak(lang)
         await self._list()
 
     @rx.event
+    @declares(ANYONE)
     async def look_again(self) -> None:
         """Read once more, after the page was in the background."""
         await self._list()

@@ -13,6 +13,7 @@ import reflex as rx
 
 from payment_app.domain.errors import Refusal
 from payment_app.domain.money import shillings
+from payment_app.domain.policy import LINK, declares
 from payment_app.services.pay_view import PayView
 from payment_app.web.context import services
 from payment_app.web.shown.bill import Bill, show_bill
@@ -42,6 +43,7 @@ class PayState(LanguageState):
     _locked_until: float = 0.0
 
     @rx.event(background=True)
+    @declares(LINK)
     async def watch(self) -> None:
         """Follow the booking for as long as the page is open; Reflex ends it with the socket."""
         async with self:
@@ -58,11 +60,13 @@ class PayState(LanguageState):
             self._show_missing()
 
     @rx.event(background=True)
+    @declares(LINK)
     async def look_again(self) -> None:
         """Read once more: the page was in the background, and the answer proves the line."""
         await self._refresh()
 
     @rx.event(background=True)
+    @declares(LINK)
     async def set_language(self, lang: str) -> None:
         """Speak another language."""
         async with self:
@@ -71,6 +75,7 @@ class PayState(LanguageState):
         await self._refresh()
 
     @rx.event(background=True)
+    @declares(LINK)
     async def pay(self, form: dict[str, Any]) -> None:
         """Send a prompt to the phone in the form. A second click while one is sent does nothing."""
         async with self:

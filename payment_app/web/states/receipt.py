@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import reflex as rx
 
+from payment_app.domain.policy import LINK, declares
 from payment_app.services.receipt_view import ReceiptView
 from payment_app.web.context import services
 from payment_app.web.shown.receipt import Receipt, show_receipt
@@ -20,6 +21,7 @@ class ReceiptState(LanguageState):
     receipt: Receipt = Receipt()
 
     @rx.event(background=True)
+    @declares(LINK)
     async def watch(self) -> None:
         """Show the receipt, and again when the booking changes."""
         async with self:
@@ -36,11 +38,13 @@ class ReceiptState(LanguageState):
             self._show(view_once)
 
     @rx.event(background=True)
+    @declares(LINK)
     async def look_again(self) -> None:
         """Read once more, after the page was in the background."""
         await self._refresh()
 
     @rx.event(background=True)
+    @declares(LINK)
     async def set_language(self, lang: str) -> None:
         """Speak another language."""
         async with self:

@@ -1,0 +1,88 @@
+"""Signing in and out over HTTP: the only way in which the session cookie is set."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+
+from payment_app.api.access import Caller, Services, Signed
+from payment_app.domain.errors import Forbidden
+from payment_app.domain.policy import ANYONE, MEMBER, declares
+from payment_app.services.runtime import Runtime
+from payment_app.services.staff.sessions import LONGEST, cookie_name, token_of
+
+router = APIRouter(include_in_schema=False)
+
+
+class SignInIn(BaseModel):
+    """What the sign-in page sends; `code` once it was asked for."""
+
+    email: Annotated[str, Field(max_length=254)]
+    password: Annotated[str, Field(max_length=500)]
+    code: Annotated[str, Field(max_length=40)] = ""
+
+
+@router.post("/api/staff/session")
+@declares(ANYONE)
+async def sign_in(
+    given: SignInIn, request: Request, services: Services, caller: Caller
+) -> JSONResponse:
+    """Open a session and set its cookie."""
+    _own_origin(request, services)
+    signed_in = await services.console.sessions.sign_in(
+        given.email,
+        given.password,
+        given.code,
+        address=caller,
+        browser=request.headers.get("user-agent", ""),
+    )
+    member = signed_in.member
+    start = "/staff/account" if member.must_enrol else "/staff"
+    answer = JSONResponse({"name": member.name, "role": member.role.value, "next": start})
+    _set_cookie(answer, services, signed_in.token, int(LONGEST.total_seconds()))
+    return answer
+
+
+@router.delete("/api/staff/session", status_code=204)
+@declares(ANYONE)
+async def sign_out(request: Request, services: Services) -> Response:
+    """End the session of the cookie, if there is one, and clear the cookie."""
+    _own_origin(request, services)
+    token = token_of(request.headers.get("cookie", ""), services.settings)
+    await services.console.sessions.sign_out(token)
+    answer = Response(status_code=204)
+    _set_cookie(answer, services, "", 0)
+    return answer
+
+
+@router.delete("/api/staff/sessions", status_code=204)
+@declares(MEMBER)
+async def sign_out_everywhere(request: Request, services: Services, who: Signed) -> Response:
+    """End every session of the member, and clear the cookie."""
+    _own_origin(request, services)
+    await services.console.sessions.sign_out_everywhere(who)
+    answer = Response(status_code=204)
+    _set_cookie(answer, services, "", 0)
+    return answer
+
+
+def _own_origin(request: Request, services: Runtime) -> None:
+    """Other sites may not sign anybody in or out; programs send no Origin."""
+    origin = request.headers.get("origin")
+    if origin is not None and origin not in services.settings.allowed_origins:
+        raise Forbidden("foreign_origin", "This address serves the staff pages of this site only.")
+
+
+def _set_cookie(answer: Response, services: Runtime, token: str, seconds: int) -> None:
+    answer.set_cookie(
+        cookie_name(services.settings),
+        token,
+        max_age=seconds,
+        path="/",
+        secure=services.settings.origin.startswith("https://"),
+        httponly=True,
+        samesite="lax",
+    )

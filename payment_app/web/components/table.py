@@ -1,0 +1,72 @@
+"""Tables of the console: real tables that become cards on a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import reflex as rx
+from reflex_components_core.react_router.dom import ReactRouterLink
+
+HEAD = "px-3 py-2 text-left text-xs font-medium text-(--muted) whitespace-nowrap"
+CELL = "px-3 py-2 align-top text-sm"
+NUMBER = "text-right whitespace-nowrap"
+
+
+def table(
+    caption: str | rx.Var[str], heads: Sequence[rx.Component], body: rx.Component
+) -> rx.Component:
+    """A table with header cells; `body` is the rows.
+
+    On narrow screens the style sheet shows each row as a card, whose cells name themselves by
+    their `data-label`.
+    """
+    return rx.el.table(
+        rx.el.caption(caption, class_name="sr-only"),
+        rx.el.thead(rx.el.tr(*heads)),
+        rx.el.tbody(body),
+        class_name="cards w-full border-collapse",
+    )
+
+
+def head(text: str | rx.Var[str], *, number: bool = False) -> rx.Component:
+    """A header cell."""
+    return rx.el.th(text, scope="col", class_name=f"{HEAD} {NUMBER if number else ''}")
+
+
+def cell(
+    label: str, *children: rx.Component | rx.Var[str] | str, number: bool = False, more: str = ""
+) -> rx.Component:
+    """A cell; `label` is its column's name, shown on narrow screens.
+
+    `more` may be `half` (two such cells share a line of the card, without labels) or `wide-only`.
+    """
+    look = f"{CELL} {NUMBER if number else ''} {more}".strip()
+    return rx.el.td(*children, class_name=look, custom_attrs={"data-label": label})
+
+
+def row(*cells: rx.Component, key: rx.Var[str] | str, tint: rx.Var[str] | str = "") -> rx.Component:
+    """A row that the keyboard can walk to; `tint` names the animation after a change."""
+    return rx.el.tr(
+        *cells,
+        key=key,
+        class_name="border-t border-(--line) hover:bg-(--calm-soft)",
+        custom_attrs={"data-row": key, "data-tint": tint},
+    )
+
+
+def page_link(
+    text: rx.Component | rx.Var[str] | str, to: rx.Var[str] | str, class_name: str = "", **more: str
+) -> rx.Component:
+    """A link inside the console: no full page load."""
+    return ReactRouterLink.create(text, to=to, class_name=class_name, custom_attrs=more)
+
+
+def download_link(text: str, to: rx.Var[str] | str, class_name: str = "") -> rx.Component:
+    """A link that the browser follows itself; the page and its socket stay as they are."""
+    return ReactRouterLink.create(
+        text,
+        to=to,
+        reload_document=True,
+        class_name=class_name,
+        custom_attrs={"download": ""},
+    )

@@ -1,0 +1,1 @@
+"""The staff console: one frame, a module for each page."""

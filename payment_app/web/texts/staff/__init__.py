@@ -1,0 +1,1 @@
+"""The console's words, a module for each page. Staff read English."""
