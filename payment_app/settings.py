@@ -96,6 +96,12 @@ class Settings(BaseSettings):
     mpesa_certificate: str = Field(
         "", description="path of Safaricom's certificate, for refunds and status"
     )
+    mpesa_calls_per_second: float = Field(
+        10.0,
+        gt=0,
+        le=1_000,
+        description="calls a second that Safaricom allows your app, each worker",
+    )
     mpesa_callback_ips: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="networks that callbacks may come from; empty = any"
     )

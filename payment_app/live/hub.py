@@ -49,6 +49,10 @@ class Hub:
         for topic in list(self._watchers):
             self.notify(topic)
 
+    def watchers(self, topic: str) -> int:
+        """How many watch `topic` itself."""
+        return len(self._watchers.get(topic, ()))
+
     @property
     def topics(self) -> list[str]:
         """What the pages that are open on this process watch."""

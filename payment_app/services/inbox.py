@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +24,7 @@ from sqlmodel import col
 from payment_app.daraja import MalformedCallback, StkCallback, parse_stk_callback
 from payment_app.domain.errors import Refusal, Unavailable
 from payment_app.domain.lifecycle import MONEY
+from payment_app.services.batching import Batched
 from payment_app.services.callback_evidence import weigh_callback
 from payment_app.services.clock import Clock
 from payment_app.services.metrics import CALLBACK_SECONDS, CALLBACKS
@@ -79,6 +80,7 @@ class Inbox:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._owners = Batched(self._read_owners)
         self._waiting: list[_Waiting] = []
         self._flushing: asyncio.Task[None] | None = None
         self.arrived = asyncio.Event()
@@ -92,14 +94,16 @@ class Inbox:
             Unavailable: it could not be looked up.
         """
         with _or_unavailable():
-            async with self._database.read() as session:
-                return (
-                    await session.execute(
-                        select(col(Payment.payment_id)).where(
-                            col(Payment.callback_token_hash) == hash_token(token)
-                        )
-                    )
-                ).scalar_one_or_none()
+            return await self._owners.get(hash_token(token))
+
+    async def _read_owners(self, hashes: Sequence[str]) -> Mapping[str, int]:
+        token_hash: Any = col(Payment.callback_token_hash)
+        payment_id: Any = col(Payment.payment_id)
+        async with self._database.read() as session:
+            rows = await session.execute(
+                select(token_hash, payment_id).where(token_hash.in_(hashes))
+            )
+            return {row[0]: row[1] for row in rows}
 
     async def store(self, payment_id: int, body: bytes) -> None:
         """T4: return once the body is on disk.

@@ -259,6 +259,7 @@ def daraja_config(settings: Settings) -> DarajaConfig:
         passkey=settings.passkey,
         transaction_type=settings.mpesa_transaction_type,
         till_number=settings.mpesa_till_number or None,
+        calls_per_second=settings.mpesa_calls_per_second,
     )
 
 

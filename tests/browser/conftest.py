@@ -3,9 +3,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.server import Server, run_app
+
+
+expect.set_options(timeout=15_000)  # a shared, busy machine is no fault of the page
 
 
 @pytest.fixture(scope="session")

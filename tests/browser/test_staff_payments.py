@@ -246,7 +246,9 @@ def test_a_booking_is_made_changed_cancelled_and_its_pay_page_follows(
     staff.get_by_role("button", name="Make booking").click()
     expect(staff).to_have_url(re.compile(r"/staff/bookings/\d+$"))
     expect(staff.get_by_alt_text("QR code of the pay link")).to_be_visible()
-    link = staff.get_by_role("link", name="Open pay page").get_attribute("href")
+    open_pay_page = staff.get_by_role("link", name="Open pay page")
+    expect(open_pay_page).to_have_attribute("href", re.compile("/pay/"))
+    link = open_pay_page.get_attribute("href")
     assert link
     page.goto(link)
     expect(page.get_by_role("button", name="Pay KSh 900")).to_be_visible()

@@ -283,7 +283,7 @@ async def test_no_question_reads_a_whole_table(
             await search.page(query, after=page.next)
         await search.counts(query)
         await search.newer(query, page.rows[0] if page.rows else None)
-        await search.rows([row.payment_id for row in page.rows], query)
+        await search.rows(row.payment_id for row in page.rows)
     finally:
         event.remove(engine, "before_cursor_execute", seen)
     assert seen.statements

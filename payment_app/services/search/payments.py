@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from payment_app.services.batching import Batched
 from payment_app.services.clock import Clock
 from payment_app.services.search.conditions import BOOKING, PAYMENT, USER, Conditions, P
 from payment_app.services.search.counting import Count, Counter
@@ -22,6 +23,7 @@ from payment_app.storage.database import Database
 __all__ = ["Count", "IdPage", "PaymentPage", "PaymentSearch", "Totals"]
 
 MOST_NEWER = 99
+_Asked: TypeAlias = tuple[PaymentQuery, Edge | None]
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,8 @@ class PaymentSearch:
         self._statements = Statements(self._conditions)
         self._resolver = Resolver(self._conditions)
         self._counter = Counter(self._conditions, self._statements)
+        self._rows = Batched(self._read_rows, most=1_000)
+        self._newer = Batched(self._count_newer)
 
     async def page(
         self, query: PaymentQuery, *, after: str = "", before: str = "", limit: int = 50
@@ -98,22 +102,31 @@ class PaymentSearch:
             count, amount = (await session.execute(wanted)).one()
         return Totals(count, Decimal(amount or 0))
 
-    async def rows(self, payment_ids: Sequence[int], query: PaymentQuery) -> list[PaymentRow]:
-        """Those of the payments that match now, in the order of the list."""
-        if not payment_ids:
-            return []
-        plan = self._resolver.exact(query, payment_ids)
-        async with self._database.read() as session:
-            edges = await self._edges(session, self._statements.ids(plan, len(payment_ids)))
-            return await self._details(session, edges)
+    async def rows(self, payment_ids: Iterable[int]) -> dict[int, PaymentRow]:
+        """Those payments as they are now, by id. Lists that ask at the same time share a read."""
+        return await self._rows.get_all(payment_ids)
 
     async def newer(self, query: PaymentQuery, page_top: PaymentRow | None) -> int:
-        """How many matching rows stand before the first row of page one, at most 99."""
+        """How many matching rows stand before the first row of page one, at most 99.
+
+        Lists that ask the same at the same time share a read.
+        """
         edge = None if page_top is None else self._edge_of(query.sort, page_top)
+        return await self._newer.get((query, edge)) or 0
+
+    async def _read_rows(self, payment_ids: Sequence[int]) -> dict[int, PaymentRow]:
         async with self._database.read() as session:
-            plan = await self._resolver.plan(session, query)
-            wanted = self._statements.ids(plan, MOST_NEWER, edge, back=edge is not None)
-            return len(await self._edges(session, wanted))
+            rows = await self._details(session, [Edge(None, one) for one in payment_ids])
+            return {row.payment_id: row for row in rows}
+
+    async def _count_newer(self, asked: Sequence[_Asked]) -> dict[_Asked, int]:
+        numbers: dict[_Asked, int] = {}
+        async with self._database.read() as session:
+            for query, edge in asked:
+                plan = await self._resolver.plan(session, query)
+                wanted = self._statements.ids(plan, MOST_NEWER, edge, back=edge is not None)
+                numbers[query, edge] = len(await self._edges(session, wanted))
+        return numbers
 
     async def stream(
         self, query: PaymentQuery, batch: int = 2_000
@@ -181,7 +194,10 @@ class PaymentSearch:
         rows = await session.execute(_ROWS.where(inside))
         found: dict[int, tuple[Any, ...]] = {row[0]: tuple(row) for row in rows}
         return [
-            replace(PaymentRow(*found[edge.payment_id]), key=key_text(edge.key))
+            replace(
+                PaymentRow(*found[edge.payment_id]),
+                key="" if edge.key is None else key_text(edge.key),
+            )
             for edge in edges
             if edge.payment_id in found
         ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -110,7 +110,8 @@ class PaymentRow:
     Attributes:
         attempt: number of this attempt within its booking, from 1; counted up to 1,000.
         open_cases: how many cases of this payment wait for a person.
-        key: the value that the list is ordered by, as the database holds it.
+        key: the value that the list is ordered by, as the database holds it;
+            not part of what the payment is.
     """
 
     payment_id: int
@@ -130,4 +131,4 @@ class PaymentRow:
     result_code: str | None
     attempt: int
     open_cases: int
-    key: str = ""
+    key: str = field(default="", compare=False)

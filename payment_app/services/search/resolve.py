@@ -38,11 +38,6 @@ class Resolver:
                 return Plan(query, filters, ids)
         return Plan(query, filters)
 
-    def exact(self, query: PaymentQuery, ids: Sequence[int]) -> Plan:
-        """A plan for rows that are known already."""
-        filters = tuple(condition.filter for condition in self._conditions.of(query))
-        return Plan(query, filters, tuple(ids))
-
     def _ways(self, query: PaymentQuery, found: Sequence[Condition]) -> list[tuple[Source, ...]]:
         ways = [condition.sources for condition in found if condition.sources]
         if query.sort not in (Sort.NEWEST, Sort.OLDEST):  # those walk along these by themselves

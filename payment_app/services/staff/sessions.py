@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http.cookies import CookieError, SimpleCookie
@@ -13,6 +14,7 @@ from sqlmodel import col
 
 from payment_app.domain.errors import NotFound, SignInNeeded
 from payment_app.domain.staff import Role
+from payment_app.services.batching import Batched
 from payment_app.services.clock import Clock
 from payment_app.services.staff.audit import note_action
 from payment_app.services.staff.member import Member
@@ -82,6 +84,7 @@ class Sessions:
         self._box = SecretBox(secret_key)
         self._enrolment_required = enrolment_required
         self._demo_allowed = demo_allowed
+        self._held = Batched(self._read_held)
 
     async def sign_in(
         self, email: str, password: str, code: str = "", *, address: str, browser: str = ""
@@ -123,14 +126,7 @@ class Sessions:
         if not may_be_token(token):
             return None
         now = self._clock()
-        async with self._database.read() as session:
-            row = (
-                await session.execute(
-                    select(StaffSession, Staff)
-                    .join(Staff, col(Staff.staff_id) == col(StaffSession.staff_id))
-                    .where(col(StaffSession.token_hash) == hash_token(token))
-                )
-            ).one_or_none()
+        row = await self._held.get(hash_token(token))
         if row is None:
             return None
         opened, staff = row
@@ -141,6 +137,16 @@ class Sessions:
         if now - opened.seen_at >= SEEN_EVERY:
             await self._touch(session_id, now)
         return self._member(staff, session_id, address or opened.address)
+
+    async def _read_held(self, hashes: Sequence[str]) -> Mapping[str, tuple[StaffSession, Staff]]:
+        token_hash = col(StaffSession.token_hash)
+        async with self._database.read() as session:
+            rows = await session.execute(
+                select(StaffSession, Staff)
+                .join(Staff, col(Staff.staff_id) == col(StaffSession.staff_id))
+                .where(token_hash.in_(hashes))
+            )
+            return {opened.token_hash: (opened, staff) for opened, staff in rows}
 
     async def sign_out(self, token: str) -> None:
         """End this session; nothing happens when it is over already."""

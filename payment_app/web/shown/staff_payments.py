@@ -100,9 +100,8 @@ class Form:
 
 @dataclass(frozen=True)
 class Listing:
-    """The whole list."""
+    """Everything around the rows: tabs, filters and ways to other pages."""
 
-    lines: list[Line] = field(default_factory=list)
     tabs: list[TabLink] = field(default_factory=list)
     chips: list[ChipLink] = field(default_factory=list)
     form: Form = Form()
@@ -112,7 +111,6 @@ class Listing:
     previous_href: str = ""
     next_word: str = ""
     previous_word: str = ""
-    new: str = ""
     empty: str = ""
     wider_href: str = ""
     problem: str = ""
@@ -123,9 +121,8 @@ def show_listing(
     counts: Mapping[Tab, Count],
     query: PaymentQuery,
     params: Mapping[str, str],
-    now: datetime,
 ) -> Listing:
-    """The list.
+    """What stands around a page of rows.
 
     Args:
         params: of the page's address, for columns and what was typed.
@@ -136,7 +133,6 @@ def show_listing(
     in_time = query.sort in (Sort.NEWEST, Sort.OLDEST)
     newest = query.sort is Sort.NEWEST
     return Listing(
-        lines=[show_line(row, now) for row in page.rows],
         tabs=_tabs(counts, query, base, keep),
         chips=_chips(query, keep),
         form=_form(base),
@@ -204,16 +200,16 @@ def show_views(views: Sequence[View]) -> list[ViewLink]:
 
 
 def update_lines(lines: Sequence[Line], rows: Sequence[PaymentRow], now: datetime) -> list[Line]:
-    """The same lines with what changed in them; a changed one gets another tint."""
+    """The same lines with the rows that changed; such a line gets another tint."""
     fresh = {row.payment_id: show_line(row, now) for row in rows}
-    return [_updated(line, fresh.get(line.payment_id, line)) for line in lines]
+    return [
+        _updated(line, fresh[line.payment_id]) if line.payment_id in fresh else line
+        for line in lines
+    ]
 
 
 def _updated(former: Line, line: Line) -> Line:
-    shown = replace(line, tint=former.tint, time=former.time, chosen=former.chosen)
-    if shown == former:
-        return former
-    return replace(shown, time=line.time, tint="b" if former.tint == "a" else "a")
+    return replace(line, tint="b" if former.tint == "a" else "a", chosen=former.chosen)
 
 
 def choose(lines: Sequence[Line], payment_id: int) -> list[Line]:

@@ -29,6 +29,7 @@ from payment_app.services.console import admits
 from payment_app.services.health import rail_in_use
 from payment_app.services.staff.member import Member
 from payment_app.web.context import console
+from payment_app.web.shown.staff_home import show_trouble
 from payment_app.web.states.watching import until_read
 from payment_app.web.texts.staff.frame import FRAME, ROLES
 
@@ -99,15 +100,36 @@ class StaffState(rx.State):
     ) -> bool:
         """Whether that page is still open, and its member may still look at it.
 
-        While the database is away nobody can say so: the page waits.
+        While the database is away nobody can say so: the page says that, and waits.
         """
-        member = await until_read(lambda: still_acting(self, permission), hint)
+        trouble = show_trouble(await console().health.look())
         async with self:
-            if Visit(self._visit, self.router.url.path) != visit:
+            if not self._is(visit):
                 return False
-            if member is None:
-                self._leave()
-            return member is not None
+            handshake = _handshake(self)
+            self._surround(trouble, self.waiting)
+        member = await until_read(lambda: console().member(*handshake), hint)
+        admitted = admits(staff(permission), member)
+        waiting = await until_read(console().waiting.badge, hint) if admitted else 0
+        if not admitted or waiting != self.waiting:
+            async with self:
+                if not self._is(visit):
+                    return False
+                if admitted:
+                    self._surround(trouble, waiting)
+                else:
+                    self._leave()
+        return admitted
+
+    def _surround(self, trouble: str, waiting: int) -> None:
+        """What the frame says around each page; what is as before is not sent again."""
+        if self.trouble != trouble:
+            self.trouble = trouble
+        if self.waiting != waiting:
+            self.waiting = waiting
+
+    def _is(self, visit: Visit) -> bool:
+        return Visit(self._visit, self.router.url.path) == visit
 
     def _view(self, member: Member) -> None:
         shown = show_viewer(member)
@@ -126,9 +148,12 @@ class StaffState(rx.State):
     def _leave(self) -> None:
         """Nobody is signed in any more: forget what the page shows, and go to sign in."""
         self.reset()  # type: ignore[no-untyped-call]
+        self.leave_to = f"/staff/login?next={quote(self._address())}"
+
+    def _address(self) -> str:
+        """Of the page that is open, with its query: what was read for another one is too late."""
         url = self.router.url
-        here = url.path + (f"?{url.query}" if url.query else "")
-        self.leave_to = f"/staff/login?next={quote(here)}"
+        return url.path + (f"?{url.query}" if url.query else "")
 
     def _page_id(self) -> int:
         """The number at the end of the page's address, 0 when there is none."""
@@ -144,12 +169,6 @@ def staff_loaded() -> Any:
 def acting() -> Member:
     """The member on whose behalf the present handler runs."""
     return _acting.get()
-
-
-async def still_acting(state: StaffState, permission: Permission) -> Member | None:
-    """The member again, freshly read, for handlers that stay; `None` once they may no more."""
-    member = await _member_of(state)
-    return member if admits(staff(permission), member) else None
 
 
 def staff_event(permission: Permission) -> Callable[[Callable[..., Awaitable[Any]]], Any]:
@@ -205,12 +224,16 @@ def show_viewer(member: Member) -> Viewer:
 
 async def _admitted(state: Any, policy: Policy) -> Member | None:
     """The member, when `policy` serves them; otherwise the page says why not."""
+    async with state:
+        handshake = _handshake(state)
     try:
-        member = await _member_of(state)
+        member = await console().member(*handshake)
+        waiting = await console().waiting.badge() if member else 0
     except _AWAY as error:
         log.warning("A session cannot be looked up: %r", error)
         await _tell(state, FRAME["database_away"])
         return None
+    trouble = show_trouble(await console().health.look())
     async with state:
         if member is None:
             state._leave()
@@ -218,6 +241,7 @@ async def _admitted(state: Any, policy: Policy) -> Member | None:
             state.leave_to = "/staff/account"
         elif admits(policy, member):
             state._view(member)
+            state._surround(trouble, waiting)
             return member
         else:
             state._view(member)
@@ -226,12 +250,11 @@ async def _admitted(state: Any, policy: Policy) -> Member | None:
     return None
 
 
-async def _member_of(state: Any) -> Member | None:
-    async with state:
-        headers = state.router.headers.raw_headers
-        peer = state.router.session.client_ip
-        cookies, forwarded = headers.get("cookie", ""), headers.get("x-forwarded-for", "")
-    return await console().member(cookies, peer, forwarded)
+def _handshake(state: Any) -> tuple[str, str, str]:
+    """What the socket's handshake said: cookies, peer, X-Forwarded-For."""
+    headers = state.router.headers.raw_headers
+    peer = state.router.session.client_ip
+    return headers.get("cookie", ""), peer, headers.get("x-forwarded-for", "")
 
 
 async def _tell(state: Any, sentence: str) -> None:

@@ -11,6 +11,8 @@ from payment_app.web.shown.staff_plain import age, moment
 from payment_app.web.states.staff import StaffState, acting, member_event
 from payment_app.web.texts.staff.account import ACCOUNT
 
+PATH = "/staff/account"
+
 
 @dataclass(frozen=True)
 class SessionLine:
@@ -94,19 +96,20 @@ class AccountState(StaffState):
         who, now = acting(), console().clock()
         enrolled = await console().accounts.has_totp(who)
         opened = await console().sessions.list_for(who)
+        lines = [
+            SessionLine(
+                one.session_id,
+                one.browser,
+                one.address,
+                ACCOUNT["session_since"].format(
+                    since=moment(one.created_at), age=age(one.seen_at, now)
+                ),
+                one.here,
+            )
+            for one in opened
+        ]
         async with self:
-            self.enrolled = enrolled
-            self.must_enrol = who.must_enrol and not enrolled
-            self.sessions = [
-                SessionLine(
-                    one.session_id,
-                    one.browser,
-                    one.address,
-                    ACCOUNT["session_since"].format(
-                        since=moment(one.created_at), age=age(one.seen_at, now)
-                    ),
-                    one.here,
-                )
-                for one in opened
-            ]
-            self._loaded()
+            if self.router.url.path == PATH:
+                self.enrolled, self.sessions = enrolled, lines
+                self.must_enrol = who.must_enrol and not enrolled
+                self._loaded()

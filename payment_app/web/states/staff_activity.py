@@ -37,7 +37,7 @@ class ActivityState(StaffState):
 
     async def _read(self) -> None:
         async with self:
-            asked = dict(self.router.url.query_parameters)
+            address, asked = self._address(), dict(self.router.url.query_parameters)
         params = {key: value[:_LONGEST_FIELD] for key, value in asked.items()}
         actions = await console().activity.actions(acting())
         try:
@@ -49,7 +49,7 @@ class ActivityState(StaffState):
         else:
             shown = show_activity(page, actions, params, console().clock())
         async with self:
-            if dict(self.router.url.query_parameters) == asked:
+            if self._address() == address:
                 self.log = shown
                 self._loaded()
 

@@ -77,7 +77,7 @@ class BookingsState(StaffState):
 
     async def _read(self) -> None:
         async with self:
-            params = dict(self.router.url.query_parameters)
+            address, params = self._address(), dict(self.router.url.query_parameters)
         before = params.get("before", "")
         try:
             page = await console().bookings.page(
@@ -89,8 +89,9 @@ class BookingsState(StaffState):
         except BadInput as refusal:
             listing = show_problem(refusal.sentence, params)
         async with self:
-            self.listing = listing
-            self._loaded()
+            if self._address() == address:
+                self.listing = listing
+                self._loaded()
 
 
 class BookingState(StaffState):
@@ -118,8 +119,9 @@ class BookingState(StaffState):
                 async with self:
                     self._show(found)
         async with self:
-            self.detail = show_missing()
-            self._loaded()
+            if self._is(visit):
+                self.detail = show_missing()
+                self._loaded()
 
     @staff_event(Permission.READ)
     async def look_again(self) -> None:

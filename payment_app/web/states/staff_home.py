@@ -7,10 +7,9 @@ import asyncio
 from payment_app.domain.staff import Permission
 from payment_app.live.hub import PAYMENTS
 from payment_app.services.figures import Figures
-from payment_app.services.staff.member import Member
 from payment_app.web.context import console, services
-from payment_app.web.shown.staff_home import Home, show_home, show_trouble
-from payment_app.web.states.staff import StaffState, staff_event, still_acting
+from payment_app.web.shown.staff_home import Home, show_home
+from payment_app.web.states.staff import StaffState, staff_event
 from payment_app.web.states.watching import HEARTBEAT, until_read
 
 PATH = "/staff"
@@ -23,45 +22,21 @@ class StaffHomeState(StaffState):
 
     home: Home = Home()
 
-    _watch: int = 0
-
     @staff_event(Permission.READ)
     async def watch(self) -> None:
         """Show the figures, and follow them while the page is open."""
-        async with self:
-            self._watch += 1
-            mine = self._watch
+        visit = await self._enter()
         woken = True
         with services().hub.subscribe(PAYMENTS) as hint:
-            while await self._goes_on(hint):
+            while await self._stays(visit, Permission.READ, hint):
                 await until_read(self._look, hint)
-                async with self:
-                    if self._watch != mine or self.router.url.path != PATH:
-                        return  # another page is open, or this one was opened again
                 await asyncio.sleep(AT_MOST_EVERY)
                 woken = await _woken(hint, _until_next(woken))
-        async with self:
-            self._leave()
 
     @staff_event(Permission.READ)
     async def look_again(self) -> None:
         """Read once more: the page was in the background, and the answer proves the line."""
-        await self._look_at_health()
         await self._look()
-
-    async def _goes_on(self, hint: asyncio.Event) -> bool:
-        """Whether the member may still look; says so, and waits, while the database is away."""
-        await self._look_at_health()
-        return await until_read(self._still_acting, hint) is not None
-
-    async def _still_acting(self) -> Member | None:
-        return await still_acting(self, Permission.READ)
-
-    async def _look_at_health(self) -> None:
-        health = await console().health.look()
-        async with self:
-            if self.router.url.path == PATH:
-                self.trouble = show_trouble(health)
 
     async def _look(self) -> None:
         """Read everything outside the lock, and show it inside."""
@@ -72,7 +47,6 @@ class StaffHomeState(StaffState):
                 self._show(figures, person)
 
     def _show(self, figures: Figures, person: int) -> None:
-        self.waiting = person
         shown = show_home(figures, person)
         if shown != self.home:
             self.home = shown

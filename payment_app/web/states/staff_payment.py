@@ -59,8 +59,9 @@ class PaymentState(StaffState):
                 async with self:
                     self._show(story)
         async with self:
-            self.detail = show_missing()
-            self._loaded()
+            if self._is(visit):
+                self.detail = show_missing()
+                self._loaded()
 
     @staff_event(Permission.READ)
     async def look_again(self) -> None:

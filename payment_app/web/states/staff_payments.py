@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -13,7 +14,7 @@ from payment_app.domain.staff import Permission
 from payment_app.live.hub import PAYMENTS
 from payment_app.services.search.parse import parse
 from payment_app.services.search.payments import PaymentPage
-from payment_app.services.search.query import PaymentQuery, Sort
+from payment_app.services.search.query import PaymentQuery, PaymentRow, Sort
 from payment_app.web.context import console, services
 from payment_app.web.shown.staff_payments import (
     Line,
@@ -21,6 +22,7 @@ from payment_app.web.shown.staff_payments import (
     ViewLink,
     choose,
     new_words,
+    show_line,
     show_listing,
     show_problem,
     show_views,
@@ -32,21 +34,27 @@ from payment_app.web.texts.staff.payments import LIST
 
 AT_MOST_EVERY = 0.5
 """Seconds between two looks of one open list, however busy the business is."""
+FOR_EACH_LIST = 0.04
+"""The same for each of many open lists: payments go first on a busy machine."""
+LONGEST_BEAT = 5.0
 PAGE = 50
 _MOST_SELECTED = 20
 
 
 class _Shown(NamedTuple):
-    """What the page shows. A tuple: Reflex hands out a dataclass only inside a proxy."""
+    """What the page shows. A tuple: Reflex hands out anything else only inside a proxy."""
 
-    page: PaymentPage
     query: PaymentQuery
+    rows: tuple[PaymentRow, ...]
+    first_page: bool
 
 
 class PaymentsState(StaffState):
     """One open payments list."""
 
     listing: Listing = Listing()
+    lines: list[Line] = []  # noqa: RUF012
+    new: str = ""
     any_selected: bool = False
     views: list[ViewLink] = []  # noqa: RUF012
 
@@ -66,7 +74,7 @@ class PaymentsState(StaffState):
                 if not await self._stays(visit, Permission.READ, hint):
                     return
                 await until_read(self._follow, hint)
-                await asyncio.sleep(AT_MOST_EVERY)
+                await asyncio.sleep(_until_beat())
 
     @staff_event(Permission.READ)
     async def show_new(self) -> None:
@@ -84,14 +92,14 @@ class PaymentsState(StaffState):
     async def select(self, payment_id: int) -> None:
         """Select a row, or let go of it."""
         async with self:
-            self._choose(choose(self.listing.lines, payment_id))
+            self._choose(choose(self.lines, payment_id))
 
     @staff_event(Permission.CHECK)
     async def check_selected(self) -> None:
         """Ask Safaricom about the selected rows of this page."""
         async with self:
-            chosen = [line.payment_id for line in self.listing.lines if line.chosen]
-            self._choose([replace(line, chosen=False) for line in self.listing.lines])
+            chosen = [line.payment_id for line in self.lines if line.chosen]
+            self._choose([replace(line, chosen=False) for line in self.lines])
         asked = 0
         for payment_id in chosen[:_MOST_SELECTED]:
             with suppress(Conflict):  # a prompt without an id cannot be asked about
@@ -120,7 +128,7 @@ class PaymentsState(StaffState):
             self._say(LIST["view_forgotten"])
 
     def _choose(self, lines: list[Line]) -> None:
-        self.listing = replace(self.listing, lines=lines)
+        self.lines = lines
         self.any_selected = any(line.chosen for line in lines)
 
     async def _read_views(self) -> None:
@@ -131,45 +139,64 @@ class PaymentsState(StaffState):
     async def _read(self, hint: asyncio.Event | None = None) -> None:
         """Read the page that the address names."""
         async with self:
-            params = dict(self.router.url.query_parameters)
+            address, params = self._address(), dict(self.router.url.query_parameters)
         now = console().clock()
         try:
             query = parse(params, now)
             page = await until_read(lambda: _page_of(query, params), hint)
         except BadInput as refusal:
             async with self:
-                self._shown = None
-                self.listing = show_problem(refusal.sentence, params)
-                self._loaded()
+                if self._address() == address:
+                    self._shown, self.lines, self.new = None, [], ""
+                    self.listing = show_problem(refusal.sentence, params)
+                    self._loaded()
             return
         counts = await until_read(lambda: console().search.counts(query), hint)
         async with self:
-            self._shown = _Shown(page, query)
-            self.listing = show_listing(page, counts, query, params, now)
+            if self._address() != address:
+                return
+            self._shown = _Shown(query, tuple(page.rows), not page.previous)
+            self.lines, self.new = [show_line(row, now) for row in page.rows], ""
+            self.listing = show_listing(page, counts, query, params)
             self.any_selected = False
             self._loaded()
 
     async def _follow(self) -> None:
         """Bring the shown rows up to date, and count what is new above them."""
-        async with self:
-            shown = self._shown
+        shown = self._shown
         if shown is None:
             return
-        (page, query), search = shown, console().search
-        ids = [row.payment_id for row in page.rows]
-        rows = await search.rows(ids, PaymentQuery()) if ids else []
-        first = query.sort is Sort.NEWEST and not page.previous
-        top = page.rows[0] if page.rows else None
-        newer = await search.newer(query, top) if first else 0
+        search = console().search
+        fresh = await search.rows(row.payment_id for row in shown.rows)
+        changed = {row.payment_id for row in shown.rows if fresh.get(row.payment_id, row) != row}
+        new = new_words(await self._count_new(shown))
+        if not changed and new == self.new:
+            return
         async with self:
             if self._shown is not shown:
                 return  # another page was opened meanwhile
-            lines = update_lines(self.listing.lines, rows, console().clock())
-            if lines != self.listing.lines or new_words(newer) != self.listing.new:
-                self.listing = replace(self.listing, lines=lines, new=new_words(newer))
+            if changed:
+                rows = tuple(fresh.get(row.payment_id, row) for row in shown.rows)
+                self._shown = shown._replace(rows=rows)
+                now = console().clock()
+                self.lines = update_lines(self.lines, [fresh[one] for one in changed], now)
+            if new != self.new:
+                self.new = new
+
+    async def _count_new(self, shown: _Shown) -> int:
+        if shown.query.sort is not Sort.NEWEST or not shown.first_page:
+            return 0
+        return await console().search.newer(shown.query, shown.rows[0] if shown.rows else None)
 
 
 async def _page_of(query: PaymentQuery, params: Mapping[str, str]) -> PaymentPage:
     return await console().search.page(
         query, after=params.get("after", ""), before=params.get("before", ""), limit=PAGE
     )
+
+
+def _until_beat() -> float:
+    """Seconds until all open lists look again: together, so that they share what they read."""
+    lists = services().hub.watchers(PAYMENTS)
+    beat = min(max(AT_MOST_EVERY, FOR_EACH_LIST * lists), LONGEST_BEAT)
+    return beat - time.monotonic() % beat

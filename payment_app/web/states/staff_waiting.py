@@ -7,10 +7,9 @@ from contextlib import suppress
 
 from payment_app.domain.staff import Permission
 from payment_app.live.hub import PAYMENTS
-from payment_app.services.staff.member import Member
 from payment_app.web.context import console, services
 from payment_app.web.shown.staff_waiting import WaitingLists, show_waiting
-from payment_app.web.states.staff import StaffState, staff_event, still_acting
+from payment_app.web.states.staff import StaffState, staff_event
 from payment_app.web.states.watching import until_read
 
 PATH = "/staff/waiting"
@@ -25,33 +24,21 @@ class WaitingState(StaffState):
 
     lists: WaitingLists = WaitingLists()
 
-    _watch: int = 0
-
     @staff_event(Permission.READ)
     async def watch(self) -> None:
         """Show what waits, and follow it while the page is open."""
-        async with self:
-            self._watch += 1
-            mine = self._watch
+        visit = await self._enter()
         with services().hub.subscribe(PAYMENTS) as hint:
-            while await until_read(self._still_acting, hint):
+            while await self._stays(visit, Permission.READ, hint):
                 await until_read(self._look, hint)
-                async with self:
-                    if self._watch != mine or self.router.url.path != PATH:
-                        return  # another page is open, or this one was opened again
                 await asyncio.sleep(AT_MOST_EVERY)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(hint.wait(), AGES)
-        async with self:
-            self._leave()
 
     @staff_event(Permission.READ)
     async def look_again(self) -> None:
         """Read once more: the page was in the background, and the answer proves the line."""
         await self._look()
-
-    async def _still_acting(self) -> Member | None:
-        return await still_acting(self, Permission.READ)
 
     async def _look(self) -> None:
         """Read outside the lock, and show it inside."""

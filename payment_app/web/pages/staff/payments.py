@@ -52,7 +52,7 @@ def payments_page() -> rx.Component:
         _chips(),
         rx.cond(listing.problem != "", _problem()),
         _new(),
-        rx.cond(listing.lines, _rows(), rx.cond(listing.problem == "", _empty())),
+        rx.cond(PaymentsState.lines, _rows(), rx.cond(listing.problem == "", _empty())),
         _pages(),
         state=PaymentsState,
         own_search=True,
@@ -309,9 +309,9 @@ def _problem() -> rx.Component:
 def _new() -> rx.Component:
     return rx.el.div(
         rx.cond(
-            listing.new != "",
+            PaymentsState.new != "",
             rx.el.button(
-                listing.new,
+                PaymentsState.new,
                 type="button",
                 on_click=PaymentsState.show_new,
                 class_name=f"{SMALL_BUTTON} w-full bg-(--good-soft) text-(--accent)",
@@ -329,7 +329,7 @@ def _rows() -> rx.Component:
         *(rx.cond(listing.columns[name], head(COLUMNS[name])) for name in OPTIONAL),
     ]
     return rx.el.div(
-        table(LIST["caption"], heads, rx.foreach(listing.lines, _row)),
+        table(LIST["caption"], heads, rx.foreach(PaymentsState.lines, _row)),
         rx.cond(
             StaffState.viewer.may_check & PaymentsState.any_selected,
             rx.el.button(
