@@ -7,7 +7,6 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.server import Server, run_app
 
-
 expect.set_options(timeout=15_000)  # a shared, busy machine is no fault of the page
 
 
