@@ -37,7 +37,7 @@ class Handler:
 
 def all_states(root: type[rx.State] = rx.State) -> Iterator[type[rx.State]]:
     """Every state class of ours that a browser can talk to."""
-    for state in root.get_substates():
+    for state in sorted(root.get_substates(), key=lambda one: one.get_full_name()):
         yield from ([state] if state.__module__.startswith(OURS) else [])
         yield from all_states(state)
 
