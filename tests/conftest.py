@@ -29,17 +29,6 @@ def missing(what: str) -> None:
     pytest.skip(f"needs {what}")
 
 
-WHOLE_MACHINE = ("benchmarks", "browser", "reliability")
-"""Folders whose tests start apps and browsers: with pytest-xdist they run one after another."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep those tests on one worker; see `--dist loadgroup` in `.ci/run`."""
-    for item in items:
-        if item.path.parent.name in WHOLE_MACHINE:
-            item.add_marker(pytest.mark.xdist_group("machine"))
-
-
 class FakeClock:
     """A clock that only the test moves."""
 
