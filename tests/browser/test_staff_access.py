@@ -121,7 +121,7 @@ async def test_signing_out_ends_the_rights_of_a_socket_that_is_open(server: Serv
     look = next(h for h in console_handlers() if h.name == "PaymentsState.look_again")
     await page.call(look.full_name, {})
     await page.until(lambda state: str(state.get("leave_to")).startswith("/staff/login"))
-    assert page.state["listing"]["lines"] == []
+    assert page.state["lines"] == []
     await page.close()
 
 
