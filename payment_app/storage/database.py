@@ -155,7 +155,12 @@ def _bound_lock_waits(dbapi_connection: Any, _record: Any = None) -> None:
 async def _connect(address: str) -> OneHopConnection:
     path = make_url(address).database or ""
     connection = connect(path, check_same_thread=False, timeout=BUSY_TIMEOUT_MS / 1000)
-    await connection
+    try:
+        await connection
+    except Exception:
+        # aiosqlite does not wait for the thread that it stops then: it could outlive the loop.
+        await asyncio.to_thread(connection._thread.join)
+        raise
     return connection
 
 
