@@ -8,7 +8,14 @@ from payment_app.web.components.button import TEXT_LINK
 from payment_app.web.components.staff_kit import AddressField, AddressForm, AddressSelect
 from payment_app.web.components.surface import SURFACE
 from payment_app.web.components.table import cell, head, page_link, row, table
-from payment_app.web.pages.staff.frame import FIELD, LABEL, SMALL_BUTTON, SMALL_LOUD, staff_page
+from payment_app.web.pages.staff.frame import (
+    FIELD,
+    LABEL,
+    SMALL_BUTTON,
+    SMALL_LOUD,
+    problem_line,
+    staff_page,
+)
 from payment_app.web.shown.staff_activity import ActivityLine
 from payment_app.web.states.staff_activity import ActivityState
 from payment_app.web.texts.staff.activity import ACTIVITY, COLUMNS
@@ -22,7 +29,7 @@ def activity_page() -> rx.Component:
         "activity",
         ACTIVITY["title"],
         _search(),
-        rx.cond(log.problem != "", _problem()),
+        problem_line(log.problem),
         rx.cond(
             log.lines,
             rx.el.div(
@@ -92,14 +99,6 @@ def _action() -> rx.Component:
             value=log.form.action,
             class_name=FIELD,
         ),
-    )
-
-
-def _problem() -> rx.Component:
-    return rx.el.p(
-        log.problem,
-        role="alert",
-        class_name="rounded-lg bg-(--bad-soft) px-4 py-2 text-sm text-(--bad)",
     )
 
 

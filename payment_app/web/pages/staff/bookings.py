@@ -22,6 +22,7 @@ from payment_app.web.pages.staff.frame import (
     LABEL,
     SMALL_BUTTON,
     SMALL_LOUD,
+    problem_line,
     staff_page,
 )
 from payment_app.web.shown.staff_bookings import BookingLine, FormFields, ImportLine
@@ -44,14 +45,7 @@ def bookings_page() -> rx.Component:
             rx.cond(StaffState.viewer.may_book, rx.fragment(_new(), _import())),
             class_name="flex flex-wrap items-start gap-2",
         ),
-        rx.cond(
-            listing.problem != "",
-            rx.el.p(
-                listing.problem,
-                role="alert",
-                class_name="rounded-lg bg-(--bad-soft) px-4 py-2 text-sm text-(--bad)",
-            ),
-        ),
+        problem_line(listing.problem),
         rx.cond(preview.summary != "", _preview()),
         rx.cond(listing.lines, _rows(), rx.cond(listing.problem == "", _empty())),
         _pages(),

@@ -37,6 +37,18 @@ FIELD = (
 LABEL = "block text-sm font-medium"
 
 
+def problem_line(sentence: Any) -> rx.Component:
+    """Why the page's address cannot be read, when it cannot."""
+    return rx.cond(
+        sentence != "",
+        rx.el.p(
+            sentence,
+            role="alert",
+            class_name="rounded-lg bg-(--bad-soft) px-4 py-2 text-sm text-(--bad)",
+        ),
+    )
+
+
 def staff_page(
     here: str,
     title: str | rx.Var[str],

@@ -22,6 +22,7 @@ from payment_app.web.pages.staff.frame import (
     LABEL,
     SMALL_BUTTON,
     SMALL_LOUD,
+    problem_line,
     staff_page,
 )
 from payment_app.web.shown.staff_payments import ChipLink, Line, TabLink, ViewLink
@@ -50,7 +51,7 @@ def payments_page() -> rx.Component:
         _tabs(),
         rx.el.div(_search(), _views(), class_name="flex flex-wrap items-start gap-2"),
         _chips(),
-        rx.cond(listing.problem != "", _problem()),
+        problem_line(listing.problem),
         _new(),
         rx.cond(PaymentsState.lines, _rows(), rx.cond(listing.problem == "", _empty())),
         _pages(),
@@ -295,14 +296,6 @@ def _chip(chip: ChipLink) -> rx.Component:
         rx.el.span(chip.text),
         page_link("✕", chip.href, "px-1 font-semibold", **{"aria-label": chip.remove}),
         class_name="inline-flex items-center gap-1 rounded-full bg-(--calm-soft) px-3 text-sm",
-    )
-
-
-def _problem() -> rx.Component:
-    return rx.el.p(
-        listing.problem,
-        role="alert",
-        class_name="rounded-lg bg-(--bad-soft) px-4 py-2 text-sm text-(--bad)",
     )
 
 
