@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 
+from payment_app.bootstrap import Runtime, demo_password
 from payment_app.domain.staff import Role
-from payment_app.services.demo import list_demo
-from payment_app.services.runtime import Runtime, demo_password
-from payment_app.services.staff.demo import demo_email
+from payment_app.services.demo.bookings import list_demo
+from payment_app.services.demo.members import demo_email
 
 
 async def announce(runtime: Runtime) -> None:

@@ -71,7 +71,7 @@ def migrate(_: argparse.Namespace, __: list[str]) -> int:
 
 def doctor(options: argparse.Namespace, _: list[str]) -> int:
     """Print every check as it ends."""
-    from payment_app.services.doctor import Doctor, read_settings
+    from payment_app.doctor.doctor import Doctor, read_settings
 
     _quiet_logs()
     settings, problems = read_settings()
@@ -91,8 +91,8 @@ def doctor(options: argparse.Namespace, _: list[str]) -> int:
 
 def check(_: argparse.Namespace, __: list[str]) -> int:
     """Check every invariant; a broken one opens a case."""
-    from payment_app.services.clock import system_clock
-    from payment_app.services.invariants import Findings, Invariants
+    from payment_app.services.operations.invariants import Findings, Invariants
+    from payment_app.services.shared.clock import system_clock
     from payment_app.storage.database import Database
 
     async def look(database_url: str) -> Findings:
@@ -120,8 +120,13 @@ def check(_: argparse.Namespace, __: list[str]) -> int:
 
 def backup(options: argparse.Namespace, _: list[str]) -> int:
     """Copy the SQLite database while the app runs, and verify the copy."""
-    from payment_app.services.backup import BackupFailed, back_up, backup_name, forget_old
-    from payment_app.services.clock import system_clock
+    from payment_app.services.operations.backup import (
+        BackupFailed,
+        back_up,
+        backup_name,
+        forget_old,
+    )
+    from payment_app.services.shared.clock import system_clock
 
     settings = _settings_or_none()
     if settings is None:
@@ -145,8 +150,8 @@ def backup(options: argparse.Namespace, _: list[str]) -> int:
 
 async def _note_backup(database_url: str, now: datetime) -> None:
     """Let the settings page say when the last backup was made; a busy database is no failure."""
-    from payment_app.services.health import BACKUP_MARK
-    from payment_app.services.marks import set_mark
+    from payment_app.services.operations.health import BACKUP_MARK
+    from payment_app.services.shared.checkpoint import set_mark
     from payment_app.storage.database import Database
 
     database = Database(database_url)
@@ -159,8 +164,8 @@ async def _note_backup(database_url: str, now: datetime) -> None:
 
 def restored(options: argparse.Namespace, _: list[str]) -> int:
     """Mark a restored PostgreSQL database, so that the app reconciles before new payments."""
-    from payment_app.services.clock import system_clock
-    from payment_app.services.restore import mark_restored
+    from payment_app.services.operations.restore import mark_restored
+    from payment_app.services.shared.clock import system_clock
     from payment_app.storage.database import Database
 
     async def mark(database_url: str) -> None:
@@ -184,10 +189,10 @@ def restored(options: argparse.Namespace, _: list[str]) -> int:
 
 def create_staff(options: argparse.Namespace, _: list[str]) -> int:
     """Make a member of staff; the password is asked for, or read from standard input."""
+    from payment_app.bootstrap import secret_key
     from payment_app.domain.errors import Refusal
     from payment_app.domain.staff import Role
-    from payment_app.services.clock import system_clock
-    from payment_app.services.runtime import secret_key
+    from payment_app.services.shared.clock import system_clock
     from payment_app.services.staff.accounts import Accounts
     from payment_app.storage.database import Database
     from payment_app.storage.migrate import migrate as bring_up
@@ -234,8 +239,8 @@ def _asked_password() -> str | None:
 
 def seed_payments(options: argparse.Namespace, _: list[str]) -> int:
     """Fill the database with a long history; refused where money is real."""
-    from payment_app.services.clock import system_clock
-    from payment_app.services.seeding import seed_payments as seed
+    from payment_app.services.demo.seeding import seed_payments as seed
+    from payment_app.services.shared.clock import system_clock
     from payment_app.storage.migrate import migrate as bring_up
 
     settings = _settings_or_none()
@@ -320,7 +325,7 @@ def _moment(text: str) -> datetime:
 
 def _settings_or_none() -> Settings | None:
     """The settings; without them their problems are printed."""
-    from payment_app.services.doctor import read_settings
+    from payment_app.doctor.doctor import read_settings
 
     _quiet_logs()
     settings, problems = read_settings()

@@ -17,13 +17,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from payment_app.announce import announce
 from payment_app.api.app import create_api
 from payment_app.api.edge import Edge, page_policy
+from payment_app.bootstrap import Runtime
 from payment_app.logs import set_up_logs
-from payment_app.services.runtime import Runtime
 from payment_app.settings import Settings, load_settings
 from payment_app.web import context
 from payment_app.web.built import inline_script_hashes, preload_links
+from payment_app.web.components.opening import opening
 from payment_app.web.front import Front
-from payment_app.web.pages.opening import opening
 from payment_app.web.routes import ROUTES
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from typing import Annotated
 from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
 
+from payment_app.bootstrap import Runtime
 from payment_app.domain.errors import SignInNeeded
-from payment_app.services.addresses import client_address
-from payment_app.services.runtime import Runtime
+from payment_app.services.shared.addresses import client_address
 from payment_app.services.staff.member import Member
 
 

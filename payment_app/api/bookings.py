@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from payment_app.api.access import ApiKey, Services
-from payment_app.api.once import once
+from payment_app.api.idempotent_route import once
 from payment_app.api.schemas import BookingIn, BookingOut, ErrorOut
 from payment_app.domain.errors import NotFound
 from payment_app.domain.policy import API_KEY, declares

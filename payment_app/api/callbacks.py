@@ -8,12 +8,12 @@ from starlette.exceptions import HTTPException
 
 from payment_app.api.access import Caller, Services
 from payment_app.api.schemas import CallbackOut, ErrorOut
+from payment_app.bootstrap import Runtime
 from payment_app.daraja import MalformedCallback, parse_stk_callback
 from payment_app.domain.errors import NotFound, Refusal
 from payment_app.domain.policy import CALLBACK_TOKEN, declares
-from payment_app.services.addresses import within
-from payment_app.services.metrics import CALLBACKS
-from payment_app.services.runtime import Runtime
+from payment_app.services.shared.addresses import within
+from payment_app.services.shared.metrics import CALLBACKS
 
 log = structlog.get_logger("payment_app.callbacks")
 

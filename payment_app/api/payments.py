@@ -20,8 +20,8 @@ from payment_app.api.schemas import (
 )
 from payment_app.domain.errors import BadInput, NotFound
 from payment_app.domain.policy import API_KEY, declares
-from payment_app.services.history import MOST, parse_statuses
 from payment_app.services.search.dates import moment
+from payment_app.services.search.history import MOST, parse_statuses
 from payment_app.services.search.parse import parse
 from payment_app.services.search.query import PaymentQuery, Sort, narrowed
 

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from payment_app.domain import bookings
 from payment_app.domain.money import shillings
-from payment_app.services.booking_desk import NewBooking
+from payment_app.services.bookings.bookings import NewBooking
 from payment_app.storage.tables import Booking, Payment, PaymentEvent
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")

@@ -10,14 +10,14 @@ from fastapi.responses import JSONResponse
 
 from payment_app.api.access import ApiKey, Services
 from payment_app.api.bookings import MAX_ID
-from payment_app.api.once import HEADER, once
+from payment_app.api.idempotent_route import HEADER, once
 from payment_app.api.schemas import ErrorOut, QueryData, QueryIn, QueryOut, StkPushIn, StkPushOut
 from payment_app.daraja import QueryNoAnswer, QueryResult
 from payment_app.domain.errors import NotFound, Unavailable
 from payment_app.domain.lifecycle import LIVE
 from payment_app.domain.policy import API_KEY, declares
-from payment_app.services.checkout import Attempt, Started
-from payment_app.services.tokens import hash_token, new_token
+from payment_app.services.payments.checkout import Attempt, Started
+from payment_app.services.shared.tokens import hash_token, new_token
 
 router = APIRouter(prefix="/api/mpesa", tags=["mpesa"])
 

@@ -16,7 +16,7 @@ from decimal import Decimal, InvalidOperation
 
 from payment_app.daraja._json import NotJson, as_code, as_identifier, as_text, load_object
 from payment_app.daraja.errors import MalformedCallback
-from payment_app.daraja.messages import NAIROBI
+from payment_app.domain.calendar import NAIROBI
 
 MAX_CALLBACK_BYTES = 64 * 1024
 _MAX_DESC = 500

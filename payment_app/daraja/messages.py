@@ -10,15 +10,14 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from payment_app.daraja.config import DarajaConfig
+from payment_app.domain.calendar import NAIROBI
 
 TOKEN_PATH = "/oauth/v1/generate?grant_type=client_credentials"  # noqa: S105 - a path
 PUSH_PATH = "/mpesa/stkpush/v1/processrequest"
 QUERY_PATH = "/mpesa/stkpushquery/v1/query"
 
-NAIROBI = ZoneInfo("Africa/Nairobi")
 
 MIN_AMOUNT = Decimal(1)
 MAX_AMOUNT = Decimal(250_000)  # per transaction, Daraja 3.0 FAQ; older guides say less

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Protocol
 
 from payment_app.live.hub import Hub
-from payment_app.services.console import Console
-from payment_app.services.demo import DemoBooking
-from payment_app.services.pay_view import PayView
-from payment_app.services.receipt_view import ReceiptView
+from payment_app.services.console.console import Console
+from payment_app.services.demo.bookings import DemoBooking
+from payment_app.services.pay_pages.view import PayView
+from payment_app.services.receipts.receipt import ReceiptView
 
 
 class PayPageServices(Protocol):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from payment_app.bootstrap import Runtime
 from payment_app.live.hub import Hub
-from payment_app.services.addresses import client_address
-from payment_app.services.console import Console
-from payment_app.services.demo import DemoBooking, list_demo
-from payment_app.services.pay_view import PayView
-from payment_app.services.receipt_view import ReceiptView
-from payment_app.services.runtime import Runtime
+from payment_app.services.console.console import Console
+from payment_app.services.demo.bookings import DemoBooking, list_demo
+from payment_app.services.pay_pages.view import PayView
+from payment_app.services.receipts.receipt import ReceiptView
+from payment_app.services.shared.addresses import client_address
 
 
 class Front:

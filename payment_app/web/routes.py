@@ -8,40 +8,40 @@ from typing import Any
 
 import reflex as rx
 
-from payment_app.web.pages.gallery import gallery_page
-from payment_app.web.pages.home import home_page
-from payment_app.web.pages.pay import pay_page
-from payment_app.web.pages.receipt import receipt_page
-from payment_app.web.pages.staff.account import account_page
-from payment_app.web.pages.staff.activity import activity_page
-from payment_app.web.pages.staff.booking import booking_page
-from payment_app.web.pages.staff.bookings import bookings_page
-from payment_app.web.pages.staff.home import staff_home_page
-from payment_app.web.pages.staff.login import login_page
-from payment_app.web.pages.staff.payment import payment_page
-from payment_app.web.pages.staff.payments import payments_page
-from payment_app.web.pages.staff.settings import settings_page
-from payment_app.web.pages.staff.waiting import waiting_page
-from payment_app.web.states.gallery import GalleryState
-from payment_app.web.states.home import HomeState
-from payment_app.web.states.pay import PayState
-from payment_app.web.states.receipt import ReceiptState
-from payment_app.web.states.staff_account import AccountState
-from payment_app.web.states.staff_activity import ActivityState
-from payment_app.web.states.staff_bookings import BookingsState, BookingState
-from payment_app.web.states.staff_home import StaffHomeState
-from payment_app.web.states.staff_payment import PaymentState
-from payment_app.web.states.staff_payments import PaymentsState
-from payment_app.web.states.staff_settings import SettingsState
-from payment_app.web.states.staff_waiting import WaitingState
-from payment_app.web.texts.staff.account import ACCOUNT
-from payment_app.web.texts.staff.activity import ACTIVITY
-from payment_app.web.texts.staff.bookings import BOOKINGS
-from payment_app.web.texts.staff.home import HOME
-from payment_app.web.texts.staff.login import LOGIN
-from payment_app.web.texts.staff.payments import LIST
-from payment_app.web.texts.staff.settings import SETTINGS
-from payment_app.web.texts.staff.waiting import WAITING
+from payment_app.web.gallery.page import gallery_page
+from payment_app.web.gallery.state import GalleryState
+from payment_app.web.payer.pay.page import pay_page
+from payment_app.web.payer.pay.state import PayState
+from payment_app.web.payer.receipt.page import receipt_page
+from payment_app.web.payer.receipt.state import ReceiptState
+from payment_app.web.payer.start.page import home_page
+from payment_app.web.payer.start.state import HomeState
+from payment_app.web.staff.account.page import account_page
+from payment_app.web.staff.account.state import AccountState
+from payment_app.web.staff.account.texts import ACCOUNT
+from payment_app.web.staff.activity.page import activity_page
+from payment_app.web.staff.activity.state import ActivityState
+from payment_app.web.staff.activity.texts import ACTIVITY
+from payment_app.web.staff.booking.page import booking_page
+from payment_app.web.staff.bookings.page import bookings_page
+from payment_app.web.staff.bookings.state import BookingsState, BookingState
+from payment_app.web.staff.bookings.texts import BOOKINGS
+from payment_app.web.staff.home.page import staff_home_page
+from payment_app.web.staff.home.state import StaffHomeState
+from payment_app.web.staff.home.texts import HOME
+from payment_app.web.staff.login.page import login_page
+from payment_app.web.staff.login.texts import LOGIN
+from payment_app.web.staff.payment.page import payment_page
+from payment_app.web.staff.payment.state import PaymentState
+from payment_app.web.staff.payments.page import payments_page
+from payment_app.web.staff.payments.state import PaymentsState
+from payment_app.web.staff.payments.texts import LIST
+from payment_app.web.staff.settings.page import settings_page
+from payment_app.web.staff.settings.state import SettingsState
+from payment_app.web.staff.settings.texts import SETTINGS
+from payment_app.web.staff.waiting.page import waiting_page
+from payment_app.web.staff.waiting.state import WaitingState
+from payment_app.web.staff.waiting.texts import WAITING
 
 
 @dataclass(frozen=True)

@@ -18,11 +18,11 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import create_engine, event
 
-from payment_app.services.clock import system_clock
+from payment_app.services.demo.seeding import seed_payments
 from payment_app.services.search.parse import parse
 from payment_app.services.search.payments import PaymentSearch
 from payment_app.services.search.query import PaymentQuery
-from payment_app.services.seeding import seed_payments
+from payment_app.services.shared.clock import system_clock
 from payment_app.storage.database import Database, sync_url
 from payment_app.storage.migrate import migrate
 from tests.integration.test_search import QUESTIONS, Seen, plan_scans

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from payment_app.domain.cases import CaseKind, CaseState
 from payment_app.domain.staff import Role
-from payment_app.services.booking_desk import NewBooking, add_booking
+from payment_app.services.bookings.bookings import NewBooking, add_booking
 from payment_app.services.staff.member import Member
 from payment_app.storage.database import Database
 from payment_app.storage.staff_tables import AuditLog, Staff

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from payment_app.services import inbox as inbox_module
+from payment_app.services.payments import inbox as inbox_module
 from payment_app.storage.tables import CallbackInbox, Payment
 from tests.conftest import FakeClock
 from tests.integration.kit import anonymous, completed, count, refused, run_sql

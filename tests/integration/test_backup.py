@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from payment_app import cli
-from payment_app.services.backup import BackupFailed, back_up, backup_name, forget_old
-from payment_app.services.marks import read_mark
-from payment_app.services.restore import MARK, mark_restored
+from payment_app.services.operations.backup import BackupFailed, back_up, backup_name, forget_old
+from payment_app.services.operations.restore import MARK, mark_restored
+from payment_app.services.shared.checkpoint import read_mark
 from tests.conftest import FakeClock
 from tests.integration.kit import completed, refused
 from tests.integration.world import PHONE, World, close_world, open_world

@@ -14,8 +14,8 @@ from payment_app.domain.errors import BadInput, Conflict, Forbidden, NotFound, R
 from payment_app.domain.staff import Role
 from payment_app.live.hub import booking_topic
 from payment_app.services.bookings.import_csv import BookingImport
-from payment_app.services.bookings.listing import BookingList
-from payment_app.services.bookings.office import BookingForm, BookingOffice
+from payment_app.services.bookings.management import BookingForm, BookingOffice
+from payment_app.services.console.booking_list import BookingList
 from payment_app.services.staff.member import Member
 from tests.integration.members import actions, hire
 from tests.integration.world import PHONE, World, success

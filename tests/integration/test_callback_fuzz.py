@@ -269,7 +269,7 @@ async def test_success_and_failure_racing_end_as_paid_with_nothing_refused(world
 
 async def test_two_workers_that_drain_and_store_at_once_do_not_deadlock(world: World) -> None:
     """Each body settles once, though both processes see all of them again and again."""
-    from payment_app.services.inbox import Inbox
+    from payment_app.services.payments.inbox import Inbox
 
     inboxes = [Inbox(world.runtime.database, world.clock) for _ in range(2)]
     waiting = await prompts(world)

@@ -9,9 +9,9 @@ import pytest
 from payment_app.domain.cases import WORDS, CaseKind, CaseState
 from payment_app.domain.errors import BadInput, Conflict, NotFound
 from payment_app.domain.lifecycle import Contradiction, Evidence, PaymentStatus, Source
-from payment_app.services import settlement
-from payment_app.services.events import Happening
-from payment_app.services.ladder import RECEIPT_GRACE
+from payment_app.services.payments import settlement
+from payment_app.services.payments.events import Happening
+from payment_app.services.payments.query_schedule import RECEIPT_GRACE
 from payment_app.storage.tables import CaseNote, Payment
 from tests.integration.kit import completed, count
 from tests.integration.world import PHONE, World, success

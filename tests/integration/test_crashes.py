@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from payment_app.services import checkout as checkout_module
-from payment_app.services.checkout import Checkout
-from payment_app.services.events import GENESIS, seal
+from payment_app.services.payments import checkout as checkout_module
+from payment_app.services.payments.checkout import Checkout
+from payment_app.services.payments.events import GENESIS, seal
 from payment_app.storage.tables import Booking, CallbackInbox, IdempotencyKey, Payment
 from tests.integration.kit import OTHER_PHONE, count, refused, until
 from tests.integration.world import PHONE, World, close_world, failure, open_world, success
@@ -206,7 +206,7 @@ async def test_a_death_inside_t5_leaves_the_row_and_half_of_nothing(
         raise Died
 
     with monkeypatch.context() as patched:
-        patched.setattr("payment_app.services.settlement._count_money", died)
+        patched.setattr("payment_app.services.payments.settlement._count_money", died)
         with pytest.raises(Died):
             await world.runtime.inbox.drain()
     assert (await world.payment(payment.payment_id)).status == "pending"
@@ -224,7 +224,7 @@ async def test_a_row_that_cannot_be_settled_waits_and_does_not_stop_the_others(
     await world.callback(success(poor))
     good = await world.pushed(await world.booking(), phone=OTHER_PHONE)
     await world.callback(success(good, receipt="SKJ7RT61SW"))
-    from payment_app.services import inbox as inbox_module
+    from payment_app.services.payments import inbox as inbox_module
 
     original = inbox_module.weigh_callback
 
@@ -314,7 +314,7 @@ async def test_a_key_whose_process_died_is_free_after_two_minutes_and_sends_noth
 
     with monkeypatch.context() as patched:
         patched.setattr(rail, "stk_push", died)
-        patched.setattr("payment_app.services.idempotency.Idempotency._forget", died)
+        patched.setattr("payment_app.services.shared.idempotency.Idempotency._forget", died)
         with pytest.raises(Died):
             await world.push(booking, **{"Idempotency-Key": "k-1"})
     assert await count(world, IdempotencyKey) == 1

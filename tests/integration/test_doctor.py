@@ -25,8 +25,8 @@ from granian.server.embed import Server
 from sqlalchemy import text
 
 from payment_app.daraja import TokenRefused
-from payment_app.services import doctor
-from payment_app.services.doctor import PATIENCE, Answer, Check, Doctor
+from payment_app.doctor import doctor
+from payment_app.doctor.doctor import PATIENCE, Answer, Check, Doctor
 from payment_app.settings import Settings, problems
 from payment_app.storage import database
 from tests.conftest import FakeClock, missing

@@ -12,7 +12,8 @@ import pytest_asyncio
 from sqlalchemy import event
 
 from payment_app.domain.lifecycle import PaymentStatus
-from payment_app.services.figures import LONGEST, FigureDesk, Figures, Reason, Shared
+from payment_app.services.console.figures import LONGEST, FigureDesk, Figures, Reason
+from payment_app.services.shared.rested import Shared
 from payment_app.storage.database import Database
 from tests.conftest import FakeClock
 from tests.integration.console_rows import payment_row

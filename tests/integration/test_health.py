@@ -10,8 +10,8 @@ import pytest
 import pytest_asyncio
 
 from payment_app.domain.cases import CaseKind
-from payment_app.services import health as module
-from payment_app.services.health import (
+from payment_app.services.operations import health as module
+from payment_app.services.operations.health import (
     BACKUP_MARK,
     BACKUP_OVERDUE,
     CHECK_OVERDUE,
@@ -23,10 +23,10 @@ from payment_app.services.health import (
     LinkState,
     rail_in_use,
 )
-from payment_app.services.marks import set_mark
-from payment_app.services.rail_health import FAILURES, Call, RailHealth
-from payment_app.services.reconciliation import Reconciler
-from payment_app.services.restore import Restore, mark_restored
+from payment_app.services.operations.restore import Restore, mark_restored
+from payment_app.services.payments.circuit_breaker import FAILURES, Call, RailHealth
+from payment_app.services.payments.reconciliation import Reconciler
+from payment_app.services.shared.checkpoint import set_mark
 from payment_app.settings import Settings
 from payment_app.storage.database import Database
 from payment_app.storage.tables import CallbackInbox, Payment, PaymentCase

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from payment_app.services.invariants import Findings
+from payment_app.services.operations.invariants import Findings
 from tests.integration.kit import completed, run_sql
 from tests.integration.world import World, failure, success
 

@@ -6,8 +6,8 @@ import pytest
 
 from payment_app.domain.errors import BadInput, Conflict, Forbidden, NotFound, Unavailable
 from payment_app.domain.staff import Role
-from payment_app.services.payment_desk import Checked, PaymentDesk
-from payment_app.services.rail_health import Call
+from payment_app.services.console.payment_detail import Checked, PaymentDesk
+from payment_app.services.payments.circuit_breaker import Call
 from payment_app.services.staff.member import Member
 from tests.integration.members import actions, hire
 from tests.integration.world import PHONE, World, success

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from payment_app.services.ladder import LADDER
+from payment_app.services.payments.query_schedule import LADDER
 from payment_app.storage.tables import Payment
 from tests.integration.kit import refused, run_sql
 from tests.integration.world import PHONE, World, failure, success
@@ -302,7 +302,7 @@ class TestHurry:
 def test_rungs_come_early_by_chance_but_never_twice_or_late() -> None:
     import random
 
-    from payment_app.services.ladder import next_rung
+    from payment_app.services.payments.query_schedule import next_rung
 
     chance = random.Random(7)
     for _ in range(200):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from payment_app.services.retention import forget_bodies, forget_calls
+from payment_app.services.records.retention import forget_bodies, forget_calls
 from payment_app.storage.tables import DarajaCallRecord
 from tests.integration.kit import completed, count
 from tests.integration.world import PHONE, World, success

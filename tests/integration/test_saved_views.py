@@ -12,7 +12,7 @@ import pytest_asyncio
 from payment_app.domain.errors import BadInput, Conflict, Forbidden, NotFound
 from payment_app.domain.staff import Role
 from payment_app.services.staff.member import Member
-from payment_app.services.staff.views import MOST_VIEWS, SavedViews
+from payment_app.services.staff.saved_views import MOST_VIEWS, SavedViews
 from payment_app.storage.database import Database
 from payment_app.storage.staff_tables import SavedView
 from tests.conftest import FakeClock

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from payment_app.services.events import GENESIS, seal
+from payment_app.services.payments.events import GENESIS, seal
 from payment_app.storage.tables import Payment
 from tests.integration.world import PHONE, World, failure, success
 

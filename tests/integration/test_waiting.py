@@ -12,8 +12,8 @@ import pytest_asyncio
 
 from payment_app.domain.cases import CaseKind
 from payment_app.domain.lifecycle import LIVE, PaymentStatus
-from payment_app.services import waiting as module
-from payment_app.services.waiting import PATIENCE, Item, Waiting, WaitingNow
+from payment_app.services.console import waiting as module
+from payment_app.services.console.waiting import PATIENCE, Item, Waiting, WaitingNow
 from payment_app.storage.database import Database
 from payment_app.storage.tables import PaymentCase
 from tests.conftest import FakeClock

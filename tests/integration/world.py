@@ -19,9 +19,9 @@ from sqlmodel import col
 
 from payment_app.api.app import create_api
 from payment_app.api.edge import Edge
+from payment_app.bootstrap import Runtime, daraja_config
 from payment_app.daraja import DarajaClient
-from payment_app.services.booking_desk import NewBooking
-from payment_app.services.runtime import Runtime, daraja_config
+from payment_app.services.bookings.bookings import NewBooking
 from payment_app.settings import Settings
 from payment_app.simulator import Simulator, SimulatorConfig
 from payment_app.storage.tables import Booking, CallbackInbox, Payment, PaymentCase, PaymentEvent

@@ -20,9 +20,9 @@ from granian.server.embed import Server
 
 from payment_app.api.app import create_api
 from payment_app.api.edge import Edge
+from payment_app.bootstrap import Runtime
 from payment_app.logs import set_up_logs
-from payment_app.services import steps
-from payment_app.services.runtime import Runtime
+from payment_app.services.shared import failpoint
 from payment_app.settings import SIMULATOR_PASSKEY, Settings
 
 API_KEY = "a-key-of-the-reliability-suite"
@@ -80,12 +80,12 @@ def arm(host: Host) -> None:
     """Make the process end itself at the step it was told, without any goodbye."""
     seen: Counter[str] = Counter()
 
-    def hook(step: steps.Step) -> None:
+    def hook(step: failpoint.Step) -> None:
         seen[step] += 1
         if step == host.die_at and seen[step] == host.die_times:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    steps.hook = hook
+    failpoint.hook = hook
 
 
 async def serve(host: Host) -> None:

@@ -21,9 +21,9 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from payment_app.domain.lifecycle import LIVE, MONEY
-from payment_app.services.clock import system_clock
-from payment_app.services.invariants import Invariants
-from payment_app.services.tokens import hash_token
+from payment_app.services.operations.invariants import Invariants
+from payment_app.services.shared.clock import system_clock
+from payment_app.services.shared.tokens import hash_token
 from payment_app.storage.database import Database
 from payment_app.storage.tables import CallbackInbox, Payment, PaymentEvent
 from tests.reliability.host import API_KEY, Host

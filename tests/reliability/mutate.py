@@ -21,7 +21,7 @@ MUTMUT = Path(sys.executable).with_name("mutmut")
 KINDS = {
     "domain": ("payment_app/domain/*.py", ["tests/unit/domain"]),
     "settlement": (
-        "payment_app/services/settlement.py",
+        "payment_app/services/payments/settlement.py",
         ["tests/reliability", "tests/integration"],
     ),
 }

@@ -23,12 +23,12 @@ from sqlalchemy import func, select
 from sqlmodel import col
 
 from payment_app.api.app import create_api
+from payment_app.bootstrap import Runtime, daraja_config
 from payment_app.daraja import DarajaClient
 from payment_app.domain.errors import Refusal
-from payment_app.services.booking_desk import NewBooking
-from payment_app.services.checkout import Attempt, Started
-from payment_app.services.runtime import Runtime, daraja_config
-from payment_app.services.tokens import hash_token
+from payment_app.services.bookings.bookings import NewBooking
+from payment_app.services.payments.checkout import Attempt, Started
+from payment_app.services.shared.tokens import hash_token
 from payment_app.settings import Settings
 from payment_app.simulator import Simulator, SimulatorConfig
 from payment_app.storage.tables import Booking, CallbackInbox, Payment

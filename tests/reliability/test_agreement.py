@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
+from payment_app.bootstrap import TICK
 from payment_app.live.hub import booking_topic
-from payment_app.services.checkout import Started
-from payment_app.services.reconciliation import HURRY_EVERY
-from payment_app.services.runtime import TICK
+from payment_app.services.payments.checkout import Started
+from payment_app.services.payments.reconciliation import HURRY_EVERY
 from payment_app.simulator.prompts import Prompt
 from payment_app.storage.tables import Payment
 from tests.reliability.simulated import Letter, Network, Stage, phone_number

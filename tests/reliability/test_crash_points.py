@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from payment_app.services.steps import Step
+from payment_app.services.shared.failpoint import Step
 from tests.reliability.load import Stage, judge, stage
 
 BY_QUERY = (Step.BEFORE_QUERY, Step.QUERIED, Step.IN_QUERY_NOTE, Step.AFTER_QUERY_NOTE)

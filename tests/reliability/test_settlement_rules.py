@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from payment_app.domain.lifecycle import Evidence, PaymentStatus, Source
-from payment_app.services import settlement
-from payment_app.services.checkout import Started
-from payment_app.services.events import Happening
+from payment_app.services.payments import settlement
+from payment_app.services.payments.checkout import Started
+from payment_app.services.payments.events import Happening
 from payment_app.storage.tables import Booking, Payment
 from tests.reliability.simulated import Stage, phone_number
 from tests.reliability.test_agreement import path, run

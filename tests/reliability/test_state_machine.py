@@ -29,8 +29,8 @@ from hypothesis.stateful import (
 from sqlalchemy.engine import make_url
 
 from payment_app.domain.errors import Refusal
-from payment_app.services.checkout import Started
-from payment_app.services.tokens import hash_token, new_token
+from payment_app.services.payments.checkout import Started
+from payment_app.services.shared.tokens import hash_token, new_token
 from payment_app.storage.tables import Booking
 from tests.conftest import POSTGRESQL
 from tests.reliability.simulated import Letter, Network, Stage, phone_number

@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlmodel import col
 
-from payment_app.services.tokens import hash_token
+from payment_app.services.shared.tokens import hash_token
 from payment_app.storage.migrate import migrate
 from payment_app.storage.tables import Booking, CallbackInbox, Payment, PaymentEvent
 from tests.foreign_daraja import ForeignDaraja, sandbox_environment

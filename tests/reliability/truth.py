@@ -14,8 +14,8 @@ from sqlalchemy import select
 from sqlmodel import SQLModel, col
 
 from payment_app.domain.lifecycle import LIVE, MONEY, RANK, PaymentStatus
-from payment_app.services.events import GENESIS, seal
-from payment_app.services.results import claimed_status
+from payment_app.services.payments.events import GENESIS, seal
+from payment_app.services.payments.results import claimed_status
 from payment_app.simulator.ledger import Entry
 from payment_app.simulator.prompts import Prompt
 from payment_app.storage.tables import Booking, Payment, PaymentCase, PaymentEvent

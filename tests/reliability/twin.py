@@ -11,7 +11,7 @@ import asyncio
 import json
 import sys
 
-from payment_app.services.runtime import Runtime
+from payment_app.bootstrap import Runtime
 from payment_app.settings import load_settings
 
 

@@ -11,7 +11,7 @@ import reflex as rx
 
 from payment_app.domain.policy import Policy, policy_of
 from payment_app.web import routes
-from payment_app.web.states.staff import StaffState
+from payment_app.web.staff.state import StaffState
 
 OURS = "payment_app."
 assert routes.ROUTES, "importing the routes imports every state"

@@ -14,8 +14,8 @@ import structlog
 
 from payment_app import cli
 from payment_app.daraja import HttpPoster
-from payment_app.services import doctor
-from payment_app.services.doctor import Check
+from payment_app.doctor import doctor
+from payment_app.doctor.doctor import Check
 
 ROOT = Path(__file__).parents[2]
 Printed = pytest.CaptureFixture[str]

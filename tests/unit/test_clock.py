@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from payment_app.services.clock import SteadyClock, system_clock
+from payment_app.services.shared.clock import SteadyClock, system_clock
 
 START = datetime(2026, 11, 24, 9, tzinfo=UTC)
 

@@ -7,19 +7,19 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
+from payment_app.domain.calendar import NAIROBI
 from payment_app.domain.errors import BadInput, Conflict, Refusal
 from payment_app.domain.money import shillings
 from payment_app.domain.phone import normalise_phone
 from payment_app.domain.staff import Permission
-from payment_app.services.booking_desk import NewBooking, add_booking, checked_reference
-from payment_app.services.bookings.office import BookingForm, new_booking, new_reference
-from payment_app.services.clock import Clock
+from payment_app.services.bookings.bookings import NewBooking, add_booking, checked_reference
+from payment_app.services.bookings.management import BookingForm, new_booking, new_reference
+from payment_app.services.shared.clock import Clock
 from payment_app.services.staff.audit import note_action
 from payment_app.services.staff.member import Member
 from payment_app.storage.database import Database
@@ -40,7 +40,6 @@ COLUMNS = (
 REQUIRED = ("title", "amount", "customer_name", "phone_number")
 _YES = {"yes", "y", "true", "1", "ndiyo"}
 _NO = {"no", "n", "false", "0", "", "hapana"}
-_NAIROBI = ZoneInfo("Africa/Nairobi")
 
 
 @dataclass(frozen=True)
@@ -218,8 +217,8 @@ def _moment(text: str) -> datetime | None:
     if moment.tzinfo is not None:
         return moment
     if len(text) > 10:
-        return moment.replace(tzinfo=_NAIROBI)
-    return moment.replace(tzinfo=_NAIROBI) + timedelta(days=1)
+        return moment.replace(tzinfo=NAIROBI)
+    return moment.replace(tzinfo=NAIROBI) + timedelta(days=1)
 
 
 def _truth(text: str) -> bool:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
+from payment_app.domain.calendar import NAIROBI, start_of
 from payment_app.domain.errors import BadInput
-
-NAIROBI = ZoneInfo("Africa/Nairobi")
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DAY = timedelta(days=1)
@@ -45,11 +43,6 @@ def preset_span(name: str, now: datetime) -> Span:
     """The days of a preset, weeks from Monday; `name` is one of `PRESETS`."""
     first, behind = _PRESETS[name](now.astimezone(NAIROBI).date())
     return start_of(first), start_of(behind)
-
-
-def start_of(day: date) -> datetime:
-    """The moment at which a day begins in Nairobi, UTC."""
-    return datetime(day.year, day.month, day.day, tzinfo=NAIROBI).astimezone(UTC)
 
 
 def moment(name: str, text: str, *, end_of_day: bool = False) -> datetime | None:

@@ -9,14 +9,14 @@ import tempfile
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
+from payment_app.domain.calendar import NAIROBI
 from payment_app.domain.errors import BadInput
 from payment_app.domain.phone import mask_phone
 from payment_app.services.search.payments import PaymentSearch
@@ -26,7 +26,7 @@ BATCH = 1_000
 """Rows at a time: what one look of the database, and one pause of the event loop, may take."""
 MOST_SHEET_ROWS = 1_048_575
 """What a spreadsheet holds below its header."""
-ZONES = {"nairobi": ZoneInfo("Africa/Nairobi"), "utc": ZoneInfo("UTC")}
+ZONES = {"nairobi": NAIROBI, "utc": UTC}
 COLUMNS = (
     "Payment",
     "Started",

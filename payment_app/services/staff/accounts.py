@@ -14,12 +14,14 @@ from sqlmodel import col
 
 from payment_app.domain.errors import BadInput, Conflict, Forbidden, NotFound
 from payment_app.domain.staff import Permission, Role
-from payment_app.services.clock import Clock
+from payment_app.services.shared.clock import Clock
+from payment_app.services.shared.tokens import hash_token
 from payment_app.services.staff.audit import Facts, note_action
 from payment_app.services.staff.member import Member
 from payment_app.services.staff.passwords import check_password, hash_password, verify_password
 from payment_app.services.staff.secrets_at_rest import SecretBox
 from payment_app.services.staff.sessions import end_sessions
+from payment_app.services.staff.sign_in_throttle import TryKeys, begin_try, take_back
 from payment_app.services.staff.totp import (
     Enrolment,
     enrolment,
@@ -27,8 +29,6 @@ from payment_app.services.staff.totp import (
     new_recovery_codes,
     new_secret,
 )
-from payment_app.services.staff.tries import TryKeys, begin_try, take_back
-from payment_app.services.tokens import hash_token
 from payment_app.storage.database import Database
 from payment_app.storage.staff_tables import AuditLog, Staff, StaffRecoveryCode
 

@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlmodel import col
 
+from payment_app.domain.calendar import start_of
 from payment_app.domain.errors import BadInput
 from payment_app.domain.staff import Permission
-from payment_app.services.search.dates import start_of
 from payment_app.services.staff.member import Member
 from payment_app.storage.database import Database
 from payment_app.storage.staff_tables import AuditLog, Staff

@@ -14,21 +14,21 @@ from sqlmodel import col
 
 from payment_app.domain.errors import NotFound, SignInNeeded
 from payment_app.domain.staff import Role
-from payment_app.services.batching import Batched
-from payment_app.services.clock import Clock
+from payment_app.services.shared.batching import Batched
+from payment_app.services.shared.clock import Clock
+from payment_app.services.shared.tokens import hash_token, may_be_token, new_token
 from payment_app.services.staff.audit import note_action
 from payment_app.services.staff.member import Member
 from payment_app.services.staff.passwords import verify_password
 from payment_app.services.staff.secrets_at_rest import SecretBox
-from payment_app.services.staff.totp import matching_step, plain_recovery_code
-from payment_app.services.staff.tries import (
+from payment_app.services.staff.sign_in_throttle import (
     TryKeys,
     begin_try,
     forget_old_tries,
     forgive,
     take_back,
 )
-from payment_app.services.tokens import hash_token, may_be_token, new_token
+from payment_app.services.staff.totp import matching_step, plain_recovery_code
 from payment_app.settings import Settings
 from payment_app.storage.database import Database
 from payment_app.storage.staff_tables import AuditLog, Staff, StaffRecoveryCode, StaffSession

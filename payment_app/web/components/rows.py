@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import reflex as rx
 
-from payment_app.web.shown.plain import Row
+from payment_app.web.payer.formats import Row
 
 
 def rows(items: list[Row]) -> rx.Component:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import reflex as rx
 
 from payment_app.web.components.kit import LanguageLink, LiveLine
-from payment_app.web.states.language import LanguageState
+from payment_app.web.payer.language import LanguageState
 from payment_app.web.texts import LANGUAGES
 
 _WIDTHS = {"narrow": "max-w-[420px]", "wide": "max-w-5xl"}

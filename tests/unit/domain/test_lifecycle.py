@@ -24,7 +24,7 @@ from payment_app.domain.lifecycle import (
     Source,
     decide,
 )
-from payment_app.services.results import claimed_status
+from payment_app.services.payments.results import claimed_status
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 AMOUNT = Decimal(2_500)

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from payment_app.services.pay_view import PayView, Screen
-from payment_app.web.examples import READY, example_views
-from payment_app.web.shown.bill import show_bill
-from payment_app.web.shown.card import Card, page_title, show_card, show_missing
+from payment_app.services.pay_pages.view import PayView, Screen
+from payment_app.web.gallery.examples import READY, example_views
+from payment_app.web.payer.pay.bill import show_bill
+from payment_app.web.payer.pay.view import Card, page_title, show_card, show_missing
 from payment_app.web.texts import LANGUAGES, words
 
 EXAMPLES = example_views()

@@ -11,16 +11,15 @@ import pytest
 
 from payment_app.domain.errors import BadInput, TooMany
 from payment_app.live.hub import Hub, booking_topic
-from payment_app.services.demo import DemoBooking
-from payment_app.services.pay_view import PayView, Screen
-from payment_app.services.receipt_view import ReceiptView
-from payment_app.web import context
-from payment_app.web.examples import READY, example_views
-from payment_app.web.shown.problem import Problem
-from payment_app.web.states import pay as pay_module
-from payment_app.web.states import watching
-from payment_app.web.states.home import demo_card
-from payment_app.web.states.pay import PayState
+from payment_app.services.demo.bookings import DemoBooking
+from payment_app.services.pay_pages.view import PayView, Screen
+from payment_app.services.receipts.receipt import ReceiptView
+from payment_app.web import context, watching
+from payment_app.web.gallery.examples import READY, example_views
+from payment_app.web.payer.pay import state as pay_module
+from payment_app.web.payer.pay.problem import Problem
+from payment_app.web.payer.pay.state import PayState
+from payment_app.web.payer.start.state import demo_card
 from payment_app.web.texts import words
 
 EXAMPLES = example_views()

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 import reflex as rx
 
-from payment_app.web.pages.opening import opening
+from payment_app.web.components.opening import opening
+from payment_app.web.gallery.state import GalleryState
+from payment_app.web.payer.language import LanguageState
+from payment_app.web.payer.pay.state import PayState
+from payment_app.web.payer.receipt.state import ReceiptState
+from payment_app.web.payer.start.state import HomeState
 from payment_app.web.routes import ROUTES
-from payment_app.web.states.gallery import GalleryState
-from payment_app.web.states.home import HomeState
-from payment_app.web.states.language import LanguageState
-from payment_app.web.states.pay import PayState
-from payment_app.web.states.receipt import ReceiptState
 
 WEB = Path(__file__).parents[3] / "payment_app" / "web"
 KIT = Path(__file__).parents[3] / "assets" / "pay_kit.js"

@@ -12,10 +12,10 @@ from payment_app.domain.errors import (
     TooMany,
     Unavailable,
 )
-from payment_app.services.receipt_view import ReceiptView
-from payment_app.web.shown.plain import ksh, nairobi_time, waiting_time
-from payment_app.web.shown.problem import Problem, problem_of, unexpected_problem
-from payment_app.web.shown.receipt import show_receipt
+from payment_app.services.receipts.receipt import ReceiptView
+from payment_app.web.payer.formats import ksh, nairobi_time, waiting_time
+from payment_app.web.payer.pay.problem import Problem, problem_of, unexpected_problem
+from payment_app.web.payer.receipt.view import show_receipt
 from payment_app.web.texts import LANGUAGES, words
 
 EN = words("en")

@@ -15,35 +15,35 @@ from payment_app.domain.errors import BadInput
 from payment_app.domain.lifecycle import FAILURES, PaymentStatus
 from payment_app.domain.policy import policy_of
 from payment_app.domain.staff import Role
-from payment_app.services.figures import LONGEST, Day, Figures, Reason
-from payment_app.services.health import Environment, Health, Link, LinkState
-from payment_app.services.push_answers import NOT_SENT as NOT_SENT_CODE
+from payment_app.services.console.figures import LONGEST, Day, Figures, Reason
+from payment_app.services.console.waiting import MOST_COUNTED, Group, Item, WaitingNow
+from payment_app.services.operations.health import Environment, Health, Link, LinkState
+from payment_app.services.payments.push_answers import NOT_SENT as NOT_SENT_CODE
 from payment_app.services.search.parse import parse
 from payment_app.services.staff.accounts import StaffRow
 from payment_app.services.staff.activity import Activity, ActivityPage
 from payment_app.services.staff.member import Member
-from payment_app.services.staff.views import View
-from payment_app.services.waiting import MOST_COUNTED, Group, Item, WaitingNow
-from payment_app.web.shown.staff_activity import show_activity, show_form
-from payment_app.web.shown.staff_home import counted, show_bars, show_home, show_trouble
-from payment_app.web.shown.staff_settings import (
+from payment_app.services.staff.saved_views import View
+from payment_app.web.staff.activity import state as activity_module
+from payment_app.web.staff.activity.state import ActivityState
+from payment_app.web.staff.activity.view import show_activity, show_form
+from payment_app.web.staff.home.state import StaffHomeState
+from payment_app.web.staff.home.texts import HOME, NO_CODE, NOT_SENT
+from payment_app.web.staff.home.view import counted, show_bars, show_home, show_trouble
+from payment_app.web.staff.settings import state as settings_module
+from payment_app.web.staff.settings.state import SettingsState
+from payment_app.web.staff.settings.texts import LINKS
+from payment_app.web.staff.settings.view import (
     show_environment,
     show_health,
     show_limits,
     show_settings,
     show_staff,
 )
-from payment_app.web.shown.staff_waiting import show_waiting
-from payment_app.web.states import staff_activity as activity_module
-from payment_app.web.states import staff_settings as settings_module
-from payment_app.web.states.staff import StaffState
-from payment_app.web.states.staff_activity import ActivityState
-from payment_app.web.states.staff_home import StaffHomeState
-from payment_app.web.states.staff_settings import SettingsState
-from payment_app.web.states.staff_waiting import WaitingState
-from payment_app.web.texts.staff.home import HOME, NO_CODE, NOT_SENT
-from payment_app.web.texts.staff.settings import LINKS
-from payment_app.web.texts.staff.waiting import WAITING
+from payment_app.web.staff.state import StaffState
+from payment_app.web.staff.waiting.state import WaitingState
+from payment_app.web.staff.waiting.texts import WAITING
+from payment_app.web.staff.waiting.view import show_waiting
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 23)

@@ -11,12 +11,12 @@ import pytest
 
 from payment_app.domain.cases import WORDS, CaseKind
 from payment_app.domain.lifecycle import PaymentStatus
-from payment_app.services.payment_desk import Payload, Story
+from payment_app.services.console.payment_detail import Payload, Story
 from payment_app.storage.staff_tables import PaymentNote
 from payment_app.storage.tables import Booking, Payment, PaymentCase, PaymentEvent, UserAccount
-from payment_app.web.shown.staff_payment import show_detail, show_payloads, show_timeline
-from payment_app.web.shown.staff_plain import age, money, short_moment
-from payment_app.web.texts.staff.payments import STATUSES
+from payment_app.web.staff.formats import age, money, short_moment
+from payment_app.web.staff.payment.view import show_detail, show_payloads, show_timeline
+from payment_app.web.staff.payments.texts import STATUSES
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from payment_app.daraja.result_codes import RESULT_CODES, ResultKind, result_code
-from payment_app.services.pay_view import Screen
+from payment_app.services.pay_pages.view import Screen
 from payment_app.web.texts import LANGUAGES, pick_language, words
 from payment_app.web.texts.en import EN
 from payment_app.web.texts.sw import SW

@@ -1,0 +1,139 @@
+"""Creating and reading bookings."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from payment_app.domain.errors import BadInput, Conflict, NotFound
+from payment_app.domain.money import shillings
+from payment_app.domain.phone import normalise_phone
+from payment_app.services.shared.clock import Clock
+from payment_app.services.shared.tokens import new_token
+from payment_app.storage.database import Database
+from payment_app.storage.tables import Booking, Payment, UserAccount
+
+_REFERENCE = re.compile(r"[A-Za-z0-9]{1,12}")
+
+
+@dataclass(frozen=True)
+class NewBooking:
+    """A booking to be made.
+
+    Attributes:
+        reference: at most 12 letters and digits, unique; the account number on M-Pesa.
+        amount: whole shillings.
+        details: (label, value) pairs shown to the payer.
+    """
+
+    reference: str
+    title: str
+    amount: Decimal
+    customer_name: str
+    phone_number: str
+    email: str | None = None
+    details: list[tuple[str, str]] = field(default_factory=list)
+    expires_at: datetime | None = None
+    allow_instalments: bool = False
+
+
+class BookingDesk:
+    """Bookings by id and by pay link."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def create(self, new: NewBooking) -> Booking:
+        """Make a booking with its own pay link.
+
+        Raises:
+            BadInput: reference, amount or phone outside their rules.
+            Conflict: `duplicate_reference`.
+        """
+        try:
+            async with self._database.write() as session:
+                return await add_booking(session, new, self._clock())
+        except IntegrityError:
+            raise Conflict(
+                "duplicate_reference",
+                f"There is already a booking with the reference {new.reference}.",
+            ) from None
+
+    async def get(self, booking_id: int) -> tuple[Booking, list[Payment]]:
+        """A booking and its payments, oldest first.
+
+        Raises:
+            NotFound: `booking_not_found`.
+        """
+        async with self._database.read() as session:
+            booking = await session.get(Booking, booking_id)
+            if booking is None:
+                raise NotFound("booking_not_found", "There is no such booking.")
+            return booking, await payments_of(session, booking_id)
+
+
+async def add_booking(session: AsyncSession, new: NewBooking, now: datetime) -> Booking:
+    """Insert a booking and its customer in the caller's transaction."""
+    checked_reference(new.reference)
+    customer = UserAccount(
+        name=new.customer_name,
+        phone_number=normalise_phone(new.phone_number),
+        email=new.email,
+        created_at=now,
+    )
+    session.add(customer)
+    await session.flush()
+    booking = Booking(
+        user_id=customer.user_id or 0,
+        reference=new.reference,
+        title=new.title,
+        details=json.dumps(new.details, ensure_ascii=False),
+        amount=shillings(new.amount),
+        allow_instalments=new.allow_instalments,
+        expires_at=_expiry(new.expires_at),
+        pay_token=new_token(),
+        created_at=now,
+        updated_at=now,
+    )
+    session.add(booking)
+    await session.flush()
+    return booking
+
+
+def checked_reference(reference: str) -> str:
+    """The reference again.
+
+    Raises:
+        BadInput: `invalid_reference`.
+    """
+    if not _REFERENCE.fullmatch(reference):
+        raise BadInput("invalid_reference", "The reference must be 1 to 12 letters and digits.")
+    return reference
+
+
+def _expiry(at: datetime | None) -> datetime | None:
+    if at is not None and at.tzinfo is None:
+        raise BadInput("invalid_expires_at", "expires_at needs a time zone offset.")
+    try:
+        return at and at.astimezone(UTC)
+    except OverflowError:  # the first or last day of the calendar, seen from another zone
+        raise BadInput("invalid_expires_at", "expires_at lies outside the calendar.") from None
+
+
+async def payments_of(session: AsyncSession, booking_id: int) -> list[Payment]:
+    """A booking's payments, oldest first."""
+    rows = await session.execute(
+        select(Payment)
+        .where(col(Payment.booking_id) == booking_id)
+        .order_by(col(Payment.payment_id))
+    )
+    return list(rows.scalars())

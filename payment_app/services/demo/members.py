@@ -1,0 +1,68 @@
+"""Demo members for simulator mode: one of each role, all with one password."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from payment_app.domain.staff import Role
+from payment_app.services.shared.clock import Clock
+from payment_app.services.staff.passwords import hash_password, verify_password
+from payment_app.storage.database import Database
+from payment_app.storage.staff_tables import Staff
+
+_SYLLABLES = ("ba", "ke", "li", "mo", "nu", "ra", "si", "to", "wa", "ya", "zu", "ndi", "mba", "nja")
+_NAMES = {
+    Role.VIEWER: "Vera Viewer",
+    Role.CASHIER: "Chege Cashier",
+    Role.FINANCE: "Faith Finance",
+    Role.ADMIN: "Amina Admin",
+}
+
+
+def demo_email(role: Role) -> str:
+    """Who signs in with this role."""
+    return f"{role.value}@demo.local"
+
+
+def kept_password(path: Path) -> str:
+    """The demo password in `path`, made there (readable by its owner only) when it is missing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileExistsError), path.open("x", encoding="utf-8") as file:
+        path.chmod(0o600)
+        file.write("-".join(_word() for _ in range(4)))
+    return path.read_text(encoding="utf-8").strip()
+
+
+async def seed_demo_staff(database: Database, clock: Clock, password: str) -> None:
+    """Make the demo members that are missing, and let all of them have this password."""
+    async with database.read() as session:
+        rows = await session.execute(select(Staff).where(col(Staff.demo).is_(True)))
+        known = {staff.email: staff.password_hash for staff in rows.scalars()}
+    fresh = [email for email in map(demo_email, Role) if email in known]
+    if len(fresh) == len(Role) and await verify_password(password, known[fresh[0]]):
+        return
+    password_hash = await hash_password(password)
+    now = clock()
+    async with database.write() as session:
+        for role in Role:
+            rows = await session.execute(select(Staff).where(col(Staff.email) == demo_email(role)))
+            staff = rows.scalar_one_or_none() or Staff(
+                email=demo_email(role),
+                name=_NAMES[role],
+                role=role.value,
+                password_hash="",
+                demo=True,
+                created_at=now,
+                password_changed_at=now,
+            )
+            staff.password_hash = password_hash
+            session.add(staff)
+
+
+def _word() -> str:
+    return "".join(secrets.choice(_SYLLABLES) for _ in range(3))

@@ -1,0 +1,150 @@
+"""The use cases behind the public pages: see, pay, get a receipt. Tokens come from the address."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from payment_app.domain import bookings
+from payment_app.domain.errors import NotFound
+from payment_app.domain.lifecycle import MONEY
+from payment_app.domain.money import MAX_PER_TRANSACTION
+from payment_app.domain.phone import mask_phone
+from payment_app.services.bookings.bookings import payments_of
+from payment_app.services.pay_pages.screen import pay_view
+from payment_app.services.pay_pages.view import Outage, PayView
+from payment_app.services.payments.checkout import Attempt, Checkout
+from payment_app.services.payments.limits import seconds_until_free
+from payment_app.services.receipts.receipt import ReceiptView
+from payment_app.services.shared.clock import Clock
+from payment_app.services.shared.tokens import keyed_hash, may_be_token
+from payment_app.storage.database import Database
+from payment_app.storage.tables import Booking, Payment
+
+
+class PayPages:
+    """What whoever holds a pay link or a receipt link may see and do."""
+
+    def __init__(
+        self,
+        database: Database,
+        checkout: Checkout,
+        clock: Clock,
+        *,
+        merchant_name: str,
+        secret_key: str,
+        outage: Callable[[], Outage | None] = lambda: None,
+    ) -> None:
+        self._database = database
+        self._checkout = checkout
+        self._clock = clock
+        self._merchant = merchant_name
+        self._secret_key = secret_key
+        self._outage = outage
+
+    async def booking_id(self, token: str) -> int | None:
+        """The booking behind a pay link, `None` for an unknown token."""
+        async with self._database.read() as session:
+            booking = await _booking(session, token)
+            return booking.booking_id if booking else None
+
+    async def view(self, token: str) -> PayView | None:
+        """What the pay page shows now, freshly read."""
+        now = self._clock()
+        async with self._database.read() as session:
+            booking = await _booking(session, token)
+            if booking is None:
+                return None
+            attempts = await payments_of(session, booking.booking_id or 0)
+            due = bookings.amount_due(booking.amount, booking.amount_paid)
+            wait = 0
+            if attempts and due > 0:
+                wait = await seconds_until_free(
+                    session,
+                    phone_number=attempts[-1].phone_number,
+                    amount=min(due, MAX_PER_TRANSACTION),
+                    now=now,
+                )
+            return pay_view(
+                self._merchant, booking, attempts, now, wait=wait, outage=self._outage()
+            )
+
+    async def pay(
+        self, token: str, phone: str, amount: int | None, after_attempt: int, address: str
+    ) -> None:
+        """Send a prompt.
+
+        `after_attempt` (how many attempts the page had seen) is the attempt's key: two clicks, or
+        two tabs that show the same moment, are one wish.
+
+        Raises:
+            Refusal: it was not sent; the code says why.
+        """
+        booking_id = await self.booking_id(token)
+        if booking_id is None:
+            raise NotFound("booking_not_found", "There is no such booking. Nothing was sent.")
+        await self._checkout.start(
+            Attempt(
+                booking_id=booking_id,
+                phone=phone,
+                amount=None if amount is None else Decimal(amount),
+                attempt_key=f"page-{after_attempt}",
+                actor="customer",
+                address_hash=keyed_hash(self._secret_key, address) if address else None,
+            )
+        )
+
+    async def receipt_booking_id(self, token: str) -> int | None:
+        """The booking behind a receipt link, `None` for an unknown token."""
+        if not may_be_token(token):
+            return None
+        async with self._database.read() as session:
+            found = await session.execute(
+                select(col(Payment.booking_id)).where(col(Payment.receipt_token) == token)
+            )
+            return found.scalar_one_or_none()
+
+    async def receipt(self, token: str) -> ReceiptView | None:
+        """The receipt behind a link, `None` for an unknown token or before money arrived."""
+        if not may_be_token(token):
+            return None
+        async with self._database.read() as session:
+            payment = (
+                await session.execute(select(Payment).where(col(Payment.receipt_token) == token))
+            ).scalar_one_or_none()
+            if payment is None or payment.status not in MONEY:
+                return None
+            booking = await session.get_one(Booking, payment.booking_id)
+            return _receipt(self._merchant, booking, payment)
+
+
+async def _booking(session: AsyncSession, token: str) -> Booking | None:
+    if not may_be_token(token):
+        return None
+    statement = select(Booking).where(col(Booking.pay_token) == token)
+    return (await session.execute(statement)).scalar_one_or_none()
+
+
+def _receipt(merchant: str, booking: Booking, payment: Payment) -> ReceiptView:
+    due = bookings.amount_due(booking.amount, booking.amount_paid)
+    return ReceiptView(
+        merchant=merchant,
+        title=booking.title,
+        details=[(label, value) for label, value in json.loads(booking.details)],
+        reference=booking.reference,
+        amount=int(payment.amount),
+        amount_refunded=int(payment.amount_refunded),
+        receipt_number=payment.mpesa_receipt_number or "",
+        paid_at=payment.payment_date.isoformat() if payment.payment_date else "",
+        phone_masked=mask_phone(payment.phone_number),
+        status=payment.status,
+        booking_total=int(booking.amount),
+        booking_paid=int(booking.amount_paid),
+        booking_due=int(due),
+        pay_path=f"/pay/{booking.pay_token}",
+    )

@@ -1,0 +1,238 @@
+"""Cases: opened by evidence that the rules must not decide alone, resolved by people.
+
+One row for each different contradiction: the same evidence opens it once, however often it comes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from payment_app.domain.cases import CaseKind, CaseState
+from payment_app.domain.errors import BadInput, Conflict, NotFound
+from payment_app.live.hub import booking_topic
+from payment_app.services.payments.events import Happening, record
+from payment_app.services.shared.clock import Clock
+from payment_app.services.shared.metrics import CASES
+from payment_app.storage.database import Database, hint_after_commit
+from payment_app.storage.tables import Booking, CaseNote, Payment, PaymentCase
+
+log = structlog.get_logger("payment_app.cases")
+
+LONGEST_NOTE = 4_000
+
+
+@dataclass(frozen=True)
+class CaseFile:
+    """A case with its notes, oldest first."""
+
+    case: PaymentCase
+    notes: list[CaseNote]
+
+    @property
+    def evidence(self) -> dict[str, str | None]:
+        """What contradicts the record, by name."""
+        facts: dict[str, str | None] = json.loads(self.case.evidence)
+        return facts
+
+
+class Cases:
+    """What staff do with cases."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def list(
+        self, *, state: CaseState | None = CaseState.OPEN, after: int = 0, limit: int = 50
+    ) -> list[PaymentCase]:
+        """Cases in the order in which they opened, those behind case id `after`."""
+        wanted = select(PaymentCase).where(col(PaymentCase.case_id) > after)
+        if state is not None:
+            wanted = wanted.where(col(PaymentCase.state) == state.value)
+        async with self._database.read() as session:
+            rows = await session.execute(wanted.order_by(col(PaymentCase.case_id)).limit(limit))
+            return [*rows.scalars()]
+
+    async def get(self, case_id: int) -> CaseFile:
+        """One case with its notes.
+
+        Raises:
+            NotFound: `case_not_found`.
+        """
+        async with self._database.read() as session:
+            case = await _case(session, case_id)
+            notes = await session.execute(
+                select(CaseNote)
+                .where(col(CaseNote.case_id) == case_id)
+                .order_by(col(CaseNote.note_id))
+            )
+            return CaseFile(case, [*notes.scalars()])
+
+    async def count_open(self) -> dict[str, int]:
+        """How many cases are open, by kind."""
+        async with self._database.read() as session:
+            rows = await session.execute(
+                select(col(PaymentCase.kind), func.count())
+                .where(col(PaymentCase.state) == CaseState.OPEN.value)
+                .group_by(col(PaymentCase.kind))
+            )
+            return {row[0]: row[1] for row in rows}
+
+    async def add_note(self, case_id: int, author: str, text: str) -> None:
+        """Write something to a case, whatever its state.
+
+        Raises:
+            NotFound: `case_not_found`.
+            BadInput: `invalid_note`, when it is empty or longer than 4,000 characters.
+        """
+        async with self._database.write() as session:
+            await _case(session, case_id)
+            _write_note(session, case_id, author, text, self._clock())
+
+    async def resolve(self, case_id: int, author: str, how: str) -> None:
+        """Close a case; `how` it was resolved becomes its last note.
+
+        Raises:
+            NotFound: `case_not_found`.
+            Conflict: `case_resolved`, when somebody else did so already.
+            BadInput: `invalid_note`.
+        """
+        now = self._clock()
+        async with self._database.write() as session:
+            case = await _case(session, case_id, lock=True)
+            if case.state == CaseState.RESOLVED:
+                raise Conflict("case_resolved", "This case is resolved already.")
+            _write_note(session, case_id, author, how, now)
+            _resolve(session, case, author, now)
+
+    async def reopen(self, case_id: int, author: str, why: str) -> None:
+        """Open a resolved case again; `why` becomes a note.
+
+        Raises:
+            NotFound: `case_not_found`.
+            Conflict: `case_open`, when it is open.
+            BadInput: `invalid_note`.
+        """
+        async with self._database.write() as session:
+            case = await _case(session, case_id, lock=True)
+            if case.state == CaseState.OPEN:
+                raise Conflict("case_open", "This case is open.")
+            _write_note(session, case_id, author, why, self._clock())
+            case.state = CaseState.OPEN.value
+            case.resolved_at = case.resolved_by = None
+
+
+async def open_case(
+    session: AsyncSession,
+    payment: Payment,
+    kind: CaseKind,
+    evidence: Mapping[str, str | None],
+    *,
+    at: datetime,
+) -> bool:
+    """Open a case for `payment` unless the same evidence has opened it already; whether it did.
+
+    Nothing about the payment changes but its history, which gains one `case_opened` line. The
+    caller holds the payment's lock.
+    """
+    subject = f"{kind.value}|{payment.payment_id}"
+    fresh = await _insert(
+        session, kind, subject, evidence, payment.booking_id, payment.payment_id, at
+    )
+    if fresh:
+        source = evidence.get("source") or "checkout"
+        happening = Happening("case_opened", "system", source, kind.value)
+        record(session, payment, happening, at=at, from_status=payment.status)
+        hint_after_commit(session, booking_topic(payment.booking_id))
+    return fresh
+
+
+async def open_booking_case(
+    session: AsyncSession,
+    booking: Booking,
+    kind: CaseKind,
+    evidence: Mapping[str, str | None],
+    *,
+    at: datetime,
+) -> bool:
+    """The same for something that concerns a booking as a whole."""
+    subject = f"{kind.value}|booking {booking.booking_id}"
+    booking_id = booking.booking_id or 0
+    return await _insert(session, kind, subject, evidence, booking_id, None, at)
+
+
+async def settle_by_itself(
+    session: AsyncSession, payment: Payment, kind: CaseKind, why: str, *, at: datetime
+) -> None:
+    """Resolve the open cases of `kind` on `payment`: what they waited for has come."""
+    rows = await session.execute(
+        select(PaymentCase).where(
+            col(PaymentCase.payment_id) == payment.payment_id,
+            col(PaymentCase.kind) == kind.value,
+            col(PaymentCase.state) == CaseState.OPEN.value,
+        )
+    )
+    for case in rows.scalars():
+        _write_note(session, case.case_id or 0, "system", why, at)
+        _resolve(session, case, "system", at)
+
+
+async def _insert(
+    session: AsyncSession,
+    kind: CaseKind,
+    subject: str,
+    evidence: Mapping[str, str | None],
+    booking_id: int,
+    payment_id: int | None,
+    at: datetime,
+) -> bool:
+    facts = json.dumps(evidence, sort_keys=True, ensure_ascii=False)
+    dedupe = hashlib.sha256(f"{subject}|{facts}".encode()).hexdigest()
+    known = await session.execute(
+        select(col(PaymentCase.case_id)).where(col(PaymentCase.dedupe) == dedupe)
+    )
+    if known.scalar_one_or_none() is not None:
+        return False
+    session.add(
+        PaymentCase(
+            kind=kind.value,
+            payment_id=payment_id,
+            booking_id=booking_id,
+            evidence=facts,
+            dedupe=dedupe,
+            opened_at=at,
+        )
+    )
+    CASES.labels(kind.value).inc()
+    log.warning("case_opened", kind=kind.value, payment_id=payment_id, booking_id=booking_id)
+    return True
+
+
+async def _case(session: AsyncSession, case_id: int, *, lock: bool = False) -> PaymentCase:
+    case = await session.get(PaymentCase, case_id, with_for_update=lock or None)
+    if case is None:
+        raise NotFound("case_not_found", "There is no such case.")
+    return case
+
+
+def _write_note(session: AsyncSession, case_id: int, author: str, text: str, at: datetime) -> None:
+    words = text.strip()
+    if not 1 <= len(words) <= LONGEST_NOTE:
+        raise BadInput("invalid_note", f"A note must have 1 to {LONGEST_NOTE:,} characters.")
+    session.add(CaseNote(case_id=case_id, at=at, author=author[:60], text=words))
+
+
+def _resolve(session: AsyncSession, case: PaymentCase, author: str, at: datetime) -> None:
+    case.state = CaseState.RESOLVED.value
+    case.resolved_at = at
+    case.resolved_by = author[:60]
+    hint_after_commit(session, booking_topic(case.booking_id))

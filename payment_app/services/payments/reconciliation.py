@@ -1,0 +1,251 @@
+"""The reconciler: asking instead of waiting, and mending what lost its process.
+
+A payment carries `next_check_at`; rows without it are never looked at. Each look leases its row
+by moving that time on before anything is asked, so every worker may run a reconciler: none asks
+twice, and a row whose worker died comes back when its lease is over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from payment_app.daraja import QueryOutcome, QueryPending, QueryResult
+from payment_app.domain.cases import CaseKind
+from payment_app.domain.lifecycle import LIVE, Evidence, PaymentStatus, Source
+from payment_app.live.hub import booking_of_topic
+from payment_app.services.payments import cases, settlement
+from payment_app.services.payments.checkout import WINDOW
+from payment_app.services.payments.events import Happening, record
+from payment_app.services.payments.query_schedule import next_rung, receipt_due, receipt_is_missing
+from payment_app.services.payments.results import claimed_status, needs_another_look
+from payment_app.services.shared.clock import Clock
+from payment_app.services.shared.failpoint import Step, reached
+from payment_app.services.shared.metrics import QUERIES
+from payment_app.storage.database import Database
+from payment_app.storage.tables import Booking, Payment
+
+log = structlog.get_logger("payment_app.reconciliation")
+
+LEASE = timedelta(seconds=60)
+BATCH = 20
+HURRY_EVERY = 30.0
+"""Seconds between looks at which pages are open here."""
+HURRY = timedelta(seconds=75)
+"""A payment whose page is open waits at most this long for its next look. With `HURRY_EVERY` and
+the query itself that keeps the promise of 2 minutes, however old the prompt is."""
+_MOST_TOPICS = 500
+
+
+class QueryRail(Protocol):
+    """The part of `DarajaClient` that the reconciler needs."""
+
+    async def stk_query(self, checkout_request_id: str) -> QueryOutcome: ...
+
+
+@dataclass(frozen=True)
+class _Due:
+    payment_id: int
+    checkout_request_id: str | None
+    receipt_missing: bool
+
+
+class Reconciler:
+    """Looks after payments whose `next_check_at` has come."""
+
+    def __init__(
+        self,
+        database: Database,
+        rail: QueryRail,
+        clock: Clock,
+        *,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._database = database
+        self._rail = rail
+        self._clock = clock
+        self._chance = chance
+
+    async def tick(self) -> int:
+        """One bounded batch; how many payments were looked at."""
+        due = await self._lease()
+        await asyncio.gather(*(self._look_after(payment) for payment in due))
+        return len(due)
+
+    async def _look_after(self, due: _Due) -> None:
+        try:
+            if due.receipt_missing:
+                await self._miss_receipt(due.payment_id)
+            elif due.checkout_request_id is None:
+                await self._give_up(due.payment_id)
+            else:
+                await self.ask(due.payment_id, due.checkout_request_id)
+        except Exception as error:  # one bad row holds up no other; its lease brings it back
+            log.error("check_failed", payment_id=due.payment_id, error=repr(error))
+
+    async def hurry(self, topics: Sequence[str]) -> int:
+        """Bring the next look of payments forward whose pages are open; how many that were.
+
+        Args:
+            topics: what the pages of this process watch.
+        """
+        bookings = [b for b in map(booking_of_topic, topics[:_MOST_TOPICS]) if b is not None]
+        if not bookings:
+            return 0
+        soon = self._clock() + HURRY
+        late = (col(Payment.booking_id).in_(bookings), col(Payment.next_check_at) > soon)
+        # A payment that only waits for its receipt number has nothing to be asked.
+        unsettled = col(Payment.status) != PaymentStatus.COMPLETED.value
+        wanted = (*late, unsettled, col(Payment.checkout_request_id).is_not(None))
+        async with self._database.read() as session:
+            ids = (await session.execute(select(col(Payment.payment_id)).where(*wanted))).scalars()
+            waiting = list(ids)
+        if waiting:
+            async with self._database.write() as session:
+                await session.execute(
+                    update(Payment)
+                    .where(col(Payment.payment_id).in_(waiting), *wanted)
+                    .values(next_check_at=soon)
+                    .execution_options(synchronize_session=False)
+                )
+        return len(waiting)
+
+    async def ask(self, payment_id: int, checkout_request_id: str) -> QueryOutcome:
+        """Query Daraja once and weigh its answer; anything unclear changes nothing."""
+        reached(Step.BEFORE_QUERY)
+        outcome = await self._rail.stk_query(checkout_request_id)
+        reached(Step.QUERIED)
+        QUERIES.labels(type(outcome).__name__).inc()
+        async with self._database.write() as session:
+            await self._note(session, payment_id, outcome)
+            reached(Step.IN_QUERY_NOTE)
+        reached(Step.AFTER_QUERY_NOTE)
+        return outcome
+
+    async def _lease(self) -> list[_Due]:
+        now = self._clock()
+        async with self._database.read() as session:
+            # Most ticks find nothing: look without a write lock first.
+            waiting = select(col(Payment.payment_id)).where(col(Payment.next_check_at) <= now)
+            if (await session.execute(waiting.limit(1))).first() is None:
+                return []
+        async with self._database.write() as session:
+            rows = await session.execute(
+                select(Payment)
+                .where(col(Payment.next_check_at) <= now)
+                .order_by(col(Payment.next_check_at))
+                .limit(BATCH)
+                # A callback that is being stored refers to its payment, which is no reason to skip.
+                .with_for_update(skip_locked=True, key_share=True)
+            )
+            payments = rows.scalars().all()
+            for payment in payments:
+                payment.next_check_at = now + LEASE
+            return [
+                _Due(p.payment_id or 0, p.checkout_request_id, receipt_is_missing(p, now))
+                for p in payments
+            ]
+
+    async def _note(self, session: AsyncSession, payment_id: int, outcome: QueryOutcome) -> None:
+        now = self._clock()
+        booking, payment = await settlement.lock_payment(session, payment_id)
+        payment.checks_done += 1
+        if payment.next_check_at is not None:
+            payment.next_check_at = self._next_look(payment, now)
+        if isinstance(outcome, QueryResult):
+            await self._weigh(session, booking, payment, outcome, now)
+        elif isinstance(outcome, QueryPending):
+            log.info("query_pending", payment_id=payment_id)
+        else:
+            log.info("query_no_answer", payment_id=payment_id, reason=outcome.reason)
+        if payment.next_check_at is None and payment.status in LIVE:
+            words = "M-Pesa gave no result within a day."
+            happening = Happening("gave_up", "system", Source.RECONCILER, words)
+            evidence = Evidence(PaymentStatus.EXPIRED, Source.RECONCILER, now)
+            await settlement.weigh(session, booking, payment, evidence, happening)
+
+    async def _weigh(
+        self,
+        session: AsyncSession,
+        booking: Booking,
+        payment: Payment,
+        result: QueryResult,
+        now: datetime,
+    ) -> None:
+        evidence = Evidence(
+            claims=claimed_status(result.result_code),
+            source=Source.QUERY,
+            at=now,
+            result_code=result.result_code[:20],
+            result_desc=result.result_desc,
+        )
+        words = f"{result.result_code} {result.result_desc}".strip()
+        happening = Happening("query_result", "daraja", Source.QUERY, words)
+        former = payment.status
+        applied = await settlement.weigh(session, booking, payment, evidence, happening)
+        if evidence.claims in LIVE:
+            return
+        again = needs_another_look(result.result_code)
+        payment.next_check_at = (
+            self._next_look(payment, now) if again else receipt_due(payment, now)
+        )
+        if not applied.changed and applied.case is None and former == evidence.claims:
+            confirmed = Happening("query_confirmed", "daraja", Source.QUERY, words)
+            record(session, payment, confirmed, at=now, from_status=payment.status)
+
+    def _next_look(self, payment: Payment, now: datetime) -> datetime | None:
+        return next_rung(payment, now, self._chance())
+
+    async def _miss_receipt(self, payment_id: int) -> None:
+        """Money without a receipt number for too long: a person finds it in the statement."""
+        now = self._clock()
+        async with self._database.write() as session:
+            _, payment = await settlement.lock_payment(session, payment_id)
+            payment.next_check_at = None
+            if receipt_is_missing(payment, now):
+                facts = {"source": Source.RECONCILER.value, "witness": payment.witness}
+                await cases.open_case(session, payment, CaseKind.MISSING_RECEIPT, facts, at=now)
+
+    async def _give_up(self, payment_id: int) -> None:
+        """Move on a payment that has no id to ask about: its process died, or nobody answered."""
+        now = self._clock()
+        async with self._database.write() as session:
+            booking, payment = await settlement.lock_payment(session, payment_id)
+            status = PaymentStatus(payment.status)
+            step = _next_step(status, payment, now)
+            if step is None:
+                payment.next_check_at = None
+                return
+            claims, kind, detail, again = step
+            payment.next_check_at = again
+            if claims is not None:
+                happening = Happening(kind, "system", Source.RECONCILER, detail)
+                evidence = Evidence(claims, Source.RECONCILER, now)
+                await settlement.weigh(session, booking, payment, evidence, happening)
+
+
+def _next_step(
+    status: PaymentStatus, payment: Payment, now: datetime
+) -> tuple[PaymentStatus | None, str, str, datetime | None] | None:
+    """(claim, event kind, words, next look) for a payment without a CheckoutRequestID."""
+    sent = payment.submitted_at or payment.created_at
+    if status is PaymentStatus.CREATED:
+        return PaymentStatus.EXPIRED, "never_sent", "The prompt was surely never sent.", None
+    if status is PaymentStatus.SUBMITTING:
+        words = "The process that was sending the prompt stopped; it may have been sent."
+        return PaymentStatus.UNKNOWN, "push_lost", words, sent + WINDOW
+    if status is PaymentStatus.UNKNOWN and sent + WINDOW <= now:
+        words = "No answer and no callback; a late callback still counts."
+        return PaymentStatus.EXPIRED, "window_over", words, None
+    if status is PaymentStatus.UNKNOWN:
+        return None, "", "", sent + WINDOW
+    return None

@@ -1,0 +1,226 @@
+"""Evidence becomes fact here, and only here: one transaction for payment, event, booking, case.
+
+`apply()` runs inside the caller's transaction. Locks are always taken in the order booking →
+payment, so two settlements can wait for each other but never in a circle.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import structlog
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from payment_app.domain import bookings
+from payment_app.domain.cases import CaseKind
+from payment_app.domain.lifecycle import (
+    LIVE,
+    MONEY,
+    Decision,
+    Evidence,
+    Known,
+    PaymentStatus,
+    Source,
+    decide,
+)
+from payment_app.live.hub import booking_topic
+from payment_app.services.payments import cases
+from payment_app.services.payments.events import Happening, record
+from payment_app.services.payments.query_schedule import receipt_due
+from payment_app.services.shared.metrics import SETTLED
+from payment_app.storage.database import hint_after_commit
+from payment_app.storage.tables import Booking, Payment
+
+log = structlog.get_logger("payment_app.settlement")
+
+CONFIRM_AFTER = timedelta(seconds=5)
+"""A callback's result is confirmed by a query this much later: a second witness, not a gate."""
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What one piece of evidence did to the database."""
+
+    status: PaymentStatus
+    changed: bool
+    case: str | None = None
+
+
+async def lock_payment(session: AsyncSession, payment_id: int) -> tuple[Booking, Payment]:
+    """The payment and its booking, both locked until the transaction ends, read afresh.
+
+    Rows that refer to them, such as a callback that is being stored, need not wait (`key_share`).
+    """
+    booking = (
+        await session.execute(
+            select(Booking)
+            .join(Payment, col(Payment.booking_id) == col(Booking.booking_id))
+            .where(col(Payment.payment_id) == payment_id)
+            .with_for_update(of=Booking, key_share=True)
+            .execution_options(populate_existing=True)
+        )
+    ).scalar_one()
+    payment = await session.get_one(
+        Payment, payment_id, with_for_update={"key_share": True}, populate_existing=True
+    )
+    return booking, payment
+
+
+async def apply(
+    session: AsyncSession, payment_id: int, evidence: Evidence, happening: Happening
+) -> Applied:
+    """Lock the payment, weigh `evidence` against it and write whatever follows."""
+    booking, payment = await lock_payment(session, payment_id)
+    return await weigh(session, booking, payment, evidence, happening)
+
+
+async def weigh(
+    session: AsyncSession,
+    booking: Booking,
+    payment: Payment,
+    evidence: Evidence,
+    happening: Happening,
+) -> Applied:
+    """The same for rows that `lock_payment` has locked in this transaction.
+
+    Evidence that changes nothing leaves no trace here (its raw form is in the inbox).
+    """
+    if evidence.receipt and await _receipt_taken(session, payment, evidence.receipt):
+        taken = CaseKind.RECEIPT_USED_TWICE
+        await cases.open_case(session, payment, taken, _describe(evidence), at=evidence.at)
+        return Applied(PaymentStatus(payment.status), changed=False, case=taken)
+    decision = decide(_known(payment), evidence)
+    case = await _contradict(session, payment, evidence, decision)
+    if decision.changed or decision.receipt_added:
+        await _write(session, booking, payment, evidence, decision, happening)
+    return Applied(decision.known.status, decision.changed, case)
+
+
+def _known(payment: Payment) -> Known:
+    return Known(
+        status=PaymentStatus(payment.status),
+        amount=payment.amount,
+        receipt=payment.mpesa_receipt_number,
+        witness=Source(payment.witness or Source.CHECKOUT),
+    )
+
+
+async def _receipt_taken(session: AsyncSession, payment: Payment, receipt: str) -> bool:
+    taken_by = (
+        await session.execute(
+            select(col(Payment.payment_id)).where(col(Payment.mpesa_receipt_number) == receipt)
+        )
+    ).scalar_one_or_none()
+    return taken_by is not None and taken_by != payment.payment_id
+
+
+async def _contradict(
+    session: AsyncSession, payment: Payment, evidence: Evidence, decision: Decision
+) -> str | None:
+    if decision.contradiction is None:
+        return None
+    if evidence.source is Source.CALLBACK:
+        payment.next_check_at = evidence.at
+    kind = CaseKind(decision.contradiction.value)
+    await cases.open_case(session, payment, kind, _describe(evidence), at=evidence.at)
+    return kind
+
+
+def _describe(evidence: Evidence) -> dict[str, str | None]:
+    return {
+        "source": evidence.source,
+        "claims": evidence.claims,
+        "amount": None if evidence.amount is None else str(evidence.amount),
+        "receipt": evidence.receipt,
+        "result_code": evidence.result_code,
+        "result_desc": evidence.result_desc,
+    }
+
+
+async def _write(
+    session: AsyncSession,
+    booking: Booking,
+    payment: Payment,
+    evidence: Evidence,
+    decision: Decision,
+    happening: Happening,
+) -> None:
+    former = payment.status
+    payment.status = decision.known.status.value
+    payment.mpesa_receipt_number = decision.known.receipt
+    payment.witness = decision.known.witness.value
+    payment.version += 1
+    if decision.changed:
+        _note_result(payment, evidence)
+    record(session, payment, happening, at=evidence.at, from_status=former)
+    if decision.receipt_added:
+        why = f"The receipt number came: {payment.mpesa_receipt_number}."
+        await cases.settle_by_itself(
+            session, payment, CaseKind.MISSING_RECEIPT, why, at=evidence.at
+        )
+    if decision.changed and payment.status in MONEY:
+        await _count_money(session, booking, payment, evidence.at)
+    hint_after_commit(session, booking_topic(booking.booking_id or 0))
+    log.info(
+        "payment_" + payment.status if decision.changed else "receipt_added",
+        payment_id=payment.payment_id,
+        booking_id=booking.booking_id,
+        from_status=former,
+        source=evidence.source.value,
+        result_code=evidence.result_code,
+        receipt=payment.mpesa_receipt_number,
+    )
+
+
+def _note_result(payment: Payment, evidence: Evidence) -> None:
+    payment.result_code = evidence.result_code or payment.result_code
+    payment.result_desc = (evidence.result_desc or payment.result_desc or "")[:500] or None
+    if evidence.claims is PaymentStatus.COMPLETED:
+        payment.payment_date = evidence.paid_at or evidence.at
+    if evidence.claims not in LIVE:
+        payment.settled_at = evidence.at
+        payment.next_check_at = _next_check(payment, evidence)
+        SETTLED.labels(payment.status).inc()
+
+
+def _next_check(payment: Payment, evidence: Evidence) -> datetime | None:
+    """When to ask Daraja again about a payment that has just ended."""
+    if payment.checkout_request_id is None or evidence.source is Source.QUERY:
+        return receipt_due(payment, evidence.at)
+    if evidence.source is Source.CALLBACK:
+        return evidence.at + CONFIRM_AFTER
+    # We only stopped waiting: the ladder of queries goes on until somebody knows.
+    return payment.next_check_at if evidence.claims is PaymentStatus.EXPIRED else None
+
+
+async def _count_money(
+    session: AsyncSession, booking: Booking, payment: Payment, at: datetime
+) -> None:
+    """Recount the booking from its payments; too much or too late money is a case, not a loss."""
+    await session.flush()
+    received = (
+        await session.execute(
+            select(func.sum(col(Payment.amount) - col(Payment.amount_refunded))).where(
+                col(Payment.booking_id) == booking.booking_id,
+                col(Payment.status).in_([status.value for status in MONEY]),
+            )
+        )
+    ).scalar_one()
+    was_closed = booking.status == bookings.BookingStatus.CLOSED
+    paid_at = payment.payment_date or at
+    too_late = booking.expires_at is not None and booking.expires_at <= paid_at
+    booking.amount_paid = Decimal(str(received or 0))
+    booking.status = bookings.status_for(booking.amount, booking.amount_paid, closed=was_closed)
+    booking.updated_at = at
+    facts: dict[str, str | None] = {
+        "amount": str(booking.amount),
+        "amount_paid": str(booking.amount_paid),
+    }
+    if was_closed or too_late:
+        await cases.open_case(session, payment, CaseKind.PAID_AFTER_CLOSE, facts, at=at)
+    if booking.amount_paid > booking.amount:
+        await cases.open_case(session, payment, CaseKind.OVERPAID, facts, at=at)

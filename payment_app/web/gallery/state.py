@@ -1,0 +1,58 @@
+"""The gallery's state: every state of the action card from fixed views."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from payment_app.domain.policy import ANYONE, declares
+from payment_app.web.context import services
+from payment_app.web.gallery.examples import example_views
+from payment_app.web.payer.language import LanguageState
+from payment_app.web.payer.pay.bill import Bill, show_bill
+from payment_app.web.payer.pay.problem import Problem
+from payment_app.web.payer.pay.view import Card, show_card, show_missing
+from payment_app.web.texts import words
+
+
+class GalleryState(LanguageState):
+    """Filled when the page opens, so that the examples are not built into every page."""
+
+    cards: list[Card] = []  # noqa: RUF012
+    bill: Bill = Bill()
+    problem: Problem = Problem()
+
+    @rx.event
+    @declares(ANYONE)
+    async def open_page(self) -> None:
+        """Fill the gallery; it stays empty outside the simulator."""
+        self._speak_as_asked()
+        self._fill()
+
+    @rx.event
+    @declares(ANYONE)
+    async def set_language(self, lang: str) -> None:
+        """Speak another language."""
+        self._speak(lang)
+        self._fill()
+
+    @rx.event
+    @declares(ANYONE)
+    async def look_again(self) -> None:
+        """Nothing changes here."""
+        self.looked += 1
+
+    def _fill(self) -> None:
+        if not services().simulated:
+            return
+        texts = words(self.lang)
+        views = example_views()
+        self.cards = [show_card(view, texts, key=name) for name, view in views.items()]
+        self.cards.append(show_missing(texts))
+        self.bill = show_bill(views["ready"], texts, "0712 345 678")
+        notices = texts["notices"]
+        self.problem = Problem(
+            phone=notices["invalid_phone_number"],
+            amount=notices["wrong_amount"],
+            notice=notices["mpesa_unavailable"],
+        )
+        self._loaded()

@@ -1,1 +1,0 @@
-"""The pages, one file each: functions that return a component."""

@@ -1,1 +1,0 @@
-"""The staff console: one frame, a module for each page."""

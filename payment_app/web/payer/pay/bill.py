@@ -1,0 +1,84 @@
+"""The part of the pay page around the action card: who asks for how much, and what for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from payment_app.domain.errors import BadInput
+from payment_app.domain.phone import normalise_phone
+from payment_app.services.pay_pages.view import PayView, Screen
+from payment_app.web.payer.formats import Row, ksh
+from payment_app.web.texts.shape import Texts
+
+SETTLED = frozenset({Screen.PAID, Screen.OVERPAID, Screen.ALREADY_PAID})
+
+
+@dataclass(frozen=True)
+class Bill:
+    """Header, amount, details and help line; `amount_plain` is what a tap on the amount copies."""
+
+    merchant: str = ""
+    initial: str = ""
+    title: str = ""
+    about: list[Row] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    amount_label: str = ""
+    amount: str = ""
+    amount_plain: str = ""
+    call_href: str = ""
+    whatsapp_href: str = ""
+
+
+def show_bill(view: PayView, words: Texts, merchant_phone: str) -> Bill:
+    """The bill of a booking; the amount is what is left, or the total once that is nothing."""
+    amount = _amount(view)
+    call, whatsapp = help_links(view.reference, merchant_phone, words)
+    return Bill(
+        merchant=view.merchant,
+        initial=view.merchant.strip()[:1].upper(),
+        title=view.title,
+        about=[Row(label, value) for label, value in view.details],
+        rows=_rows(view, words),
+        amount_label=_amount_label(view, words),
+        amount=ksh(amount),
+        amount_plain=str(amount),
+        call_href=call,
+        whatsapp_href=whatsapp,
+    )
+
+
+def help_links(reference: str, phone: str, words: Texts) -> tuple[str, str]:
+    """Where the help line leads: a call and, for a mobile number, a WhatsApp message."""
+    if not phone.strip():
+        return "", ""
+    try:
+        number = normalise_phone(phone)
+    except BadInput:
+        return f"tel:{quote(phone.replace(' ', ''), safe='+')}", ""
+    text = quote(words["pay"]["help"].format(reference=reference))
+    return f"tel:+{number}", f"https://wa.me/{number}?text={text}"
+
+
+def _amount(view: PayView) -> int:
+    if view.screen in SETTLED:
+        return view.amount_paid
+    return view.amount_total if view.screen is Screen.CLOSED else view.amount_due
+
+
+def _amount_label(view: PayView, words: Texts) -> str:
+    pay = words["pay"]
+    if view.screen in SETTLED:
+        return pay["paid"]
+    if view.screen is Screen.CLOSED:
+        return pay["total"]
+    return pay["left"] if view.amount_paid else pay["due"]
+
+
+def _rows(view: PayView, words: Texts) -> list[Row]:
+    pay = words["pay"]
+    rows = [Row(pay["reference"], view.reference), Row(pay["total"], ksh(view.amount_total))]
+    if view.amount_paid:
+        rows.append(Row(pay["paid_so_far"], ksh(view.amount_paid)))
+        rows.append(Row(pay["still_due"], ksh(view.amount_due)))
+    return rows

@@ -1,0 +1,192 @@
+"""The pay page's state: shows a `PayView`, and passes one click on."""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import reflex as rx
+
+from payment_app.domain.errors import Refusal
+from payment_app.domain.money import shillings
+from payment_app.domain.policy import LINK, declares
+from payment_app.services.pay_pages.view import PayView
+from payment_app.web.context import services
+from payment_app.web.payer.language import LanguageState
+from payment_app.web.payer.pay.bill import Bill, show_bill
+from payment_app.web.payer.pay.problem import Problem, problem_of, unexpected_problem
+from payment_app.web.payer.pay.view import Card, page_title, show_card, show_missing
+from payment_app.web.texts import words
+from payment_app.web.watching import looks, until_read
+
+log = logging.getLogger(__name__)
+
+_LONGEST_SEND = 40.0
+"""Seconds; a click that is older than this was lost with its worker."""
+
+
+class PayState(LanguageState):
+    """One open pay page. Handlers take the form and nothing else; the link is the authority."""
+
+    title: str = ""
+    bill: Bill = Bill()
+    card: Card = Card()
+    payment_status: str = "none"
+    problem: Problem = Problem()
+    sending: bool = False
+
+    _sending_since: float = 0.0
+    _locked_until: float = 0.0
+
+    @rx.event(background=True)
+    @declares(LINK)
+    async def watch(self) -> None:
+        """Follow the booking for as long as the page is open; Reflex ends it with the socket."""
+        async with self:
+            token = self._link_token()
+            self._speak_as_asked()
+            self._open()
+        booking_id = await until_read(lambda: services().booking_id(token))
+        if booking_id is not None:
+            views = looks(booking_id, lambda: services().view(token), lambda view: view.changes_in)
+            async for view in views:
+                async with self:
+                    self._show(view)
+        async with self:
+            self._show_missing()
+
+    @rx.event(background=True)
+    @declares(LINK)
+    async def look_again(self) -> None:
+        """Read once more: the page was in the background, and the answer proves the line."""
+        await self._refresh()
+
+    @rx.event(background=True)
+    @declares(LINK)
+    async def set_language(self, lang: str) -> None:
+        """Speak another language."""
+        async with self:
+            self._speak(lang)
+            self.problem = Problem()
+        await self._refresh()
+
+    @rx.event(background=True)
+    @declares(LINK)
+    async def pay(self, form: dict[str, Any]) -> None:
+        """Send a prompt to the phone in the form. A second click while one is sent does nothing."""
+        async with self:
+            if self.sending and time.time() - self._sending_since < _LONGEST_SEND:
+                return
+            token, lang = self._link_token(), self.lang
+            address = services().payer_address(
+                self.router.session.client_ip,
+                self.router.headers.raw_headers.get("x-forwarded-for", ""),
+            )
+            card = replace(self.card)
+            self._start_sending()
+        problem = await _send(token, form, address, lang)
+        async with self:
+            if self._link_token() == token:
+                self._stop_sending(problem)
+                if problem != Problem():
+                    self.card = card  # a fresh read may have to wait for the database
+        await self._refresh()
+
+    async def _refresh(self) -> None:
+        """One fresh read outside the lock, shown inside it."""
+        async with self:
+            token = self._link_token()
+        view = await services().view(token)
+        async with self:
+            if view is None:
+                self._show_missing()
+            else:
+                self._show(view)
+
+    def _open(self) -> None:
+        """Forget what belonged to another page of this tab, and a click that was lost."""
+        if self.loaded_path != self.router.url.path:
+            self.card, self.bill, self.problem = Card(), Bill(), Problem()
+            self.payment_status, self.sending, self._locked_until = "none", False, 0.0
+        self.sending = self.sending and time.time() - self._sending_since < _LONGEST_SEND
+
+    def _start_sending(self) -> None:
+        """Lock the button, and say so at once."""
+        said = words(self.lang)["screens"]["sending"]
+        self.sending = True
+        self._sending_since = time.time()
+        self.problem = Problem()
+        self.card = replace(
+            self.card,
+            screen="sending",
+            tone="wait",
+            headline=said["headline"],
+            reason=said["reason"],
+            has_form=False,
+        )
+
+    def _stop_sending(self, problem: Problem) -> None:
+        self.sending = False
+        self.problem = problem
+        self._locked_until = time.time() + problem.wait
+
+    def _show(self, view: PayView) -> None:
+        """Set everything that the browser sees; a problem is over once the card has moved on."""
+        texts = words(self.lang)
+        card = show_card(view, texts, sending=self.sending)
+        locked = math.ceil(self._locked_until - time.time())
+        if locked > card.resend_in:
+            card = replace(card, resend_in=locked, wait_phone="")
+        if not self.sending and card.screen not in (self.card.screen, "sending"):
+            self.problem = self.problem if self.card.screen == "sending" else Problem()
+        self.bill = show_bill(view, texts, services().merchant_phone)
+        self.card = card
+        self.payment_status = view.payment_status
+        self.title = page_title(view, card, texts)
+        self._loaded()
+
+    def _show_missing(self) -> None:
+        texts = words(self.lang)
+        self.card = show_missing(texts)
+        self.bill = Bill()
+        self.title = self.card.headline
+        self._loaded()
+
+
+async def _send(token: str, form: Mapping[str, Any], address: str, lang: str) -> Problem:
+    """Pass the form on to the checkout; what to tell the payer if it sent nothing."""
+    texts = words(lang)
+    try:
+        await services().pay(
+            token, _text(form, "phone"), _amount(form), _seen_attempts(form), address
+        )
+    except Refusal as refusal:
+        return problem_of(refusal, texts)
+    except Exception:
+        log.exception("A click on the pay page failed.")
+        return unexpected_problem(texts)
+    return Problem()
+
+
+def _text(form: Mapping[str, Any], name: str) -> str:
+    value = form.get(name)
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _amount(form: Mapping[str, Any]) -> int | None:
+    """The instalment that the payer typed, `None` where the form has no such field.
+
+    Raises:
+        BadInput: `invalid_amount`, when it is not a whole number of shillings.
+    """
+    return int(shillings(_text(form, "amount"))) if "amount" in form else None
+
+
+def _seen_attempts(form: Mapping[str, Any]) -> int:
+    """How many prompts the payer's page had shown when they clicked; only ever saves a prompt."""
+    typed = _text(form, "attempt")
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 7 else 0

@@ -1,0 +1,230 @@
+"""The action card in every state, from a `PayView` and a language to what the page renders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import cast
+
+from payment_app.services.pay_pages.view import PayView, Screen
+from payment_app.web.payer.formats import Row, ksh, nairobi_time
+from payment_app.web.texts.shape import Hint, Said, Texts
+
+_NOT_FROM_PROMPT = frozenset({"rejected", "prompt_failed", "setup", "amount", "limit_account"})
+"""Reasons whose button says "Try again": no prompt reached a phone."""
+
+_A_PERSON_IS_NEEDED = frozenset({"setup", "amount", "limit_account", "other", "unknown_expired"})
+"""Amber, not red: the payer alone cannot mend it, or it is not certain."""
+
+_RETRY_HELPS_LITTLE = _A_PERSON_IS_NEEDED | {"limit_transaction", "limit_daily", "pin_locked"}
+"""A quiet button: the next step is not the same prompt once more."""
+
+_NOBODY_FAILED = frozenset({"cancelled", "too_soon"})
+"""Shown without colour: this is what the payer wanted, or only a matter of waiting."""
+
+_WITH_FORM = frozenset({Screen.READY, Screen.NOT_KNOWN, Screen.FAILED, Screen.PART_PAID})
+_WAITING = frozenset({Screen.SENDING, Screen.PROMPT_SENT, Screen.STILL_WAITING})
+_GOOD = frozenset({Screen.PAID, Screen.OVERPAID, Screen.ALREADY_PAID})
+
+
+_PHONE_WAITS = (Screen.FAILED, Screen.PART_PAID)
+"""After an attempt has ended M-Pesa's pause is for its phone; before that, for the booking."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A disclosure: a question, and the answer that opens below it."""
+
+    question: str = ""
+    answer: str = ""
+
+
+@dataclass(frozen=True)
+class Card:
+    """Everything the action card renders.
+
+    Attributes:
+        key: distinguishes the ids of several cards on one page (the gallery).
+        screen: the state, `failed` with its reason as `failed:<reason>`.
+        tone: `plain`, `wait`, `good`, `bad` or `warn`; chooses icon and colour.
+        headline, reason: what the live region says.
+        steps: numbered instructions; empty for none.
+        questions: disclosures below the text.
+        has_form, has_amount: whether the phone field and the amount field are there.
+        button, button_wait: the button's name, and the same with `{time}` while it is locked.
+        loud: the button is the obvious next step.
+        resend_in: seconds until the button unlocks.
+        wait_phone: the masked phone that this pause is for; empty: it is for every phone.
+        manual: what to type into the M-Pesa menu instead; empty where a prompt can be sent.
+        manual_menu, manual_note: where in that menu, and what to know about it.
+        paid_share: percent of the booking that is paid; -1 shows no bar.
+    """
+
+    key: str = "pay"
+    screen: str = "loading"
+    tone: str = "plain"
+    headline: str = ""
+    reason: str = ""
+    steps: list[str] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    pin_note: bool = False
+    has_form: bool = False
+    has_amount: bool = False
+    amount_hint: str = ""
+    amount_due: str = ""
+    button: str = ""
+    button_wait: str = ""
+    loud: bool = True
+    manual: list[Row] = field(default_factory=list)
+    manual_menu: str = ""
+    manual_note: str = ""
+    paid_share: int = -1
+    paid_share_label: str = ""
+    has_receipt: bool = False
+    receipt_number: str = ""
+    receipt_path: str = ""
+    paid_at: str = ""
+    payment_status: str = "none"
+    resend_in: int = 0
+    wait_phone: str = ""
+    attempt: int = 0
+
+
+def show_card(view: PayView, words: Texts, *, sending: bool = False, key: str = "pay") -> Card:
+    """The card of a view; `sending` says that this page's own click is still on its way."""
+    screen = Screen.SENDING if sending and view.screen in _WITH_FORM else view.screen
+    said = _said(view, screen, words)
+    has_form = screen in _WITH_FORM
+    button = _button(view, screen, words)
+    return Card(
+        key=key,
+        screen=_screen_name(view, screen),
+        tone=_tone(view, screen),
+        headline=said["headline"],
+        reason=said["reason"],
+        steps=_steps(view, screen, words),
+        questions=_questions(view, screen, words),
+        pin_note=screen in (Screen.READY, Screen.PROMPT_SENT),
+        has_form=has_form,
+        has_amount=has_form and view.allow_instalments,
+        amount_hint=words["pay"]["amount_hint"].format(due=ksh(view.amount_due)),
+        amount_due=str(view.amount_due),
+        button=button,
+        button_wait=words["pay"]["wait"].format(label=button, time="{time}"),
+        loud=screen is not Screen.NOT_KNOWN and view.reason not in _RETRY_HELPS_LITTLE,
+        manual=_manual(view, screen, words),
+        manual_menu=words["pay"]["menu_till" if view.till else "menu_paybill"],
+        manual_note=words["pay"]["manual_note"].format(merchant=view.merchant),
+        paid_share=_paid_share(view, screen),
+        paid_share_label=words["pay"]["progress"].format(
+            paid=ksh(view.amount_paid), total=ksh(view.amount_total)
+        ),
+        has_receipt=screen in _GOOD and bool(view.receipt_path),
+        receipt_number=view.receipt_number,
+        receipt_path=view.receipt_path,
+        paid_at=nairobi_time(view.paid_at, words),
+        payment_status=view.payment_status,
+        resend_in=max(0, view.resend_in),
+        wait_phone=view.phone_masked if screen in _PHONE_WAITS else "",
+        attempt=view.attempt,
+    )
+
+
+def show_missing(words: Texts) -> Card:
+    """The card of a pay link that does not exist."""
+    said = words["screens"]["not_found"]
+    return Card(screen="not_found", tone="warn", headline=said["headline"], reason=said["reason"])
+
+
+def page_title(view: PayView, card: Card, words: Texts) -> str:
+    """The tab's title: the payer comes back from another app and reads it first."""
+    pay = words["pay"]
+    if view.screen in _GOOD:
+        return pay["title_paid"].format(merchant=view.merchant)
+    if view.screen is Screen.READY and card.screen == Screen.READY:
+        return pay["title_open"].format(merchant=view.merchant)
+    return pay["title_state"].format(headline=card.headline, merchant=view.merchant)
+
+
+def _said(view: PayView, screen: Screen, words: Texts) -> Said:
+    """The words of a state, filled in."""
+    if screen is Screen.FAILED:
+        reasons = cast("dict[str, Said]", words["reasons"])
+        said = reasons.get(view.reason) or words["reasons"]["other"]
+    elif screen is Screen.PAID and not view.receipt_number:
+        said = words["screens"]["paid_without_receipt"]
+    else:
+        said = cast("dict[str, Said]", words["screens"])[screen.value]
+    values = {
+        "amount": ksh(view.amount_due),
+        "due": ksh(view.amount_due),
+        "paid": ksh(view.amount_paid),
+        "over": ksh(view.amount_over),
+        "phone": view.phone_masked,
+        "merchant": view.merchant,
+    }
+    return {
+        "headline": said["headline"].format(**values),
+        "reason": said["reason"].format(**values),
+    }
+
+
+def _screen_name(view: PayView, screen: Screen) -> str:
+    return f"{screen.value}:{view.reason}" if screen is Screen.FAILED else screen.value
+
+
+def _tone(view: PayView, screen: Screen) -> str:
+    if screen in _GOOD:
+        return "warn" if screen is Screen.OVERPAID else "good"
+    if screen in _WAITING:
+        return "wait"
+    if screen in (Screen.CLOSED, Screen.OUTAGE):
+        return "warn"
+    if screen is not Screen.FAILED or view.reason in _NOBODY_FAILED:
+        return "plain"
+    return "warn" if view.reason in _A_PERSON_IS_NEEDED else "bad"
+
+
+def _steps(view: PayView, screen: Screen, words: Texts) -> list[str]:
+    if screen is not Screen.PROMPT_SENT:
+        return []
+    return [step.format(phone=view.phone_masked) for step in words["pay"]["steps"]]
+
+
+def _manual(view: PayView, screen: Screen, words: Texts) -> list[Row]:
+    if screen is not Screen.OUTAGE:
+        return []
+    pay = words["pay"]
+    amount = Row(pay["manual_amount"], str(view.amount_manual))
+    if view.till:
+        return [Row(pay["till"], view.till), amount]
+    return [Row(pay["paybill"], view.paybill), Row(pay["account"], view.reference), amount]
+
+
+def _questions(view: PayView, screen: Screen, words: Texts) -> list[Question]:
+    pay = words["pay"]
+    asked: dict[Screen, list[Hint]] = {
+        Screen.PROMPT_SENT: [pay["wrong_number"]],
+        Screen.STILL_WAITING: [pay["no_prompt"], pay["wrong_number"]],
+    }
+    return [
+        Question(hint["question"], hint["answer"].format(phone=view.phone_masked))
+        for hint in asked.get(screen, [])
+    ]
+
+
+def _button(view: PayView, screen: Screen, words: Texts) -> str:
+    """The name of the one button: "Pay …", and after a failure "Send again" or "Try again"."""
+    pay = words["pay"]
+    if screen is Screen.NOT_KNOWN:
+        return pay["send_again"]
+    if screen is Screen.FAILED:
+        return pay["try_again"] if view.reason in _NOT_FROM_PROMPT else pay["send_again"]
+    if view.allow_instalments:
+        return pay["pay_any"]
+    return pay["pay"].format(due=ksh(view.amount_due))
+
+
+def _paid_share(view: PayView, screen: Screen) -> int:
+    if not 0 < view.amount_paid < view.amount_total or screen in _GOOD:
+        return -1
+    return max(1, min(99, view.amount_paid * 100 // view.amount_total))

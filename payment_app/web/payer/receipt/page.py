@@ -1,0 +1,86 @@
+"""The receipt: plain, and good on paper."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from payment_app.web.components.button import QUIET, link_button
+from payment_app.web.components.copyable import copyable
+from payment_app.web.components.kit import PrintButton
+from payment_app.web.components.rows import row, rows
+from payment_app.web.components.shell import shell
+from payment_app.web.components.skeleton import bar
+from payment_app.web.components.surface import surface
+from payment_app.web.payer.language import LanguageState, is_loaded
+from payment_app.web.payer.receipt.state import ReceiptState
+from payment_app.web.payer.receipt.view import Receipt
+
+ui = LanguageState.ui
+
+
+def receipt_page() -> rx.Component:
+    """`/receipt/[token]`."""
+    receipt = ReceiptState.receipt
+    return shell(
+        rx.cond(
+            is_loaded(),
+            rx.cond(ReceiptState.found, _receipt(receipt), _missing()),
+            _placeholder(),
+        ),
+        state=ReceiptState,
+    )
+
+
+def _receipt(receipt: Receipt) -> rx.Component:
+    return rx.el.div(
+        surface(
+            rx.el.p(receipt.merchant, class_name="font-semibold"),
+            rx.el.h1(ui["receipt"], class_name="text-sm text-(--muted)"),
+            rx.el.p(ui["amount_paid"], class_name="mt-5 text-sm text-(--muted)"),
+            rx.el.p(
+                receipt.amount,
+                class_name="text-[clamp(1.25rem,8vw,1.875rem)] font-semibold tracking-tight",
+            ),
+            rx.cond(
+                receipt.refunded != "",
+                rx.el.dl(row(ui["refunded"], receipt.refunded), class_name="mt-2"),
+            ),
+            _section(rx.el.dl(row(ui["receipt_number"], _number(receipt))), rows(receipt.payment)),
+            _section(rx.el.p(receipt.title, class_name="font-medium"), rows(receipt.booking)),
+        ),
+        rx.el.div(
+            PrintButton.create(ui["print"], class_name=QUIET),
+            link_button(ui["back_to_payment"], receipt.pay_path, loud=False),
+            class_name="no-print flex flex-col gap-3",
+        ),
+        class_name="flex flex-col gap-4",
+    )
+
+
+def _number(receipt: Receipt) -> rx.Component:
+    return rx.cond(
+        receipt.receipt_number != "",
+        copyable(receipt.receipt_number, ui["copy"], ui["copied"]),
+        rx.el.span(ui["receipt_coming"]),
+    )
+
+
+def _section(*children: rx.Component) -> rx.Component:
+    return rx.el.section(*children, class_name="mt-4 border-t border-(--line) pt-3")
+
+
+def _missing() -> rx.Component:
+    return surface(
+        rx.el.h1(ui["no_receipt"], class_name="text-xl font-semibold"),
+        rx.el.p(ui["no_receipt_reason"], class_name="mt-1 text-(--muted)"),
+    )
+
+
+def _placeholder() -> rx.Component:
+    return surface(
+        bar("h-6 w-1/2"),
+        bar("mt-6 h-9 w-40"),
+        bar("mt-6 h-24 w-full"),
+        bar("mt-6 h-32 w-full"),
+        rx.el.span(ui["loading"], class_name="sr-only"),
+    )

@@ -1,0 +1,56 @@
+"""The receipt page's contents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from payment_app.services.receipts.receipt import ReceiptView
+from payment_app.web.payer.formats import Row, ksh, nairobi_time
+from payment_app.web.texts.shape import Texts
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the receipt prints, top to bottom; an empty `receipt_number` is still on its way."""
+
+    merchant: str = ""
+    title: str = ""
+    amount: str = ""
+    receipt_number: str = ""
+    refunded: str = ""
+    payment: list[Row] = field(default_factory=list)
+    booking: list[Row] = field(default_factory=list)
+    pay_path: str = ""
+
+
+def show_receipt(view: ReceiptView, words: Texts) -> Receipt:
+    """The receipt in one language, times in Nairobi's."""
+    return Receipt(
+        merchant=view.merchant,
+        title=view.title,
+        amount=ksh(view.amount),
+        receipt_number=view.receipt_number,
+        refunded=ksh(view.amount_refunded) if view.amount_refunded else "",
+        payment=_payment(view, words),
+        booking=_booking(view, words),
+        pay_path=view.pay_path,
+    )
+
+
+def _payment(view: ReceiptView, words: Texts) -> list[Row]:
+    ui = words["ui"]
+    rows = [Row(ui["paid_at"], nairobi_time(view.paid_at, words))]
+    if view.phone_masked:
+        rows.append(Row(ui["received_from"], view.phone_masked))
+    return rows
+
+
+def _booking(view: ReceiptView, words: Texts) -> list[Row]:
+    ui = words["ui"]
+    return [
+        Row(words["pay"]["reference"], view.reference),
+        *(Row(label, value) for label, value in view.details),
+        Row(ui["booking_total"], ksh(view.booking_total)),
+        Row(ui["booking_paid"], ksh(view.booking_paid)),
+        Row(ui["booking_due"], ksh(view.booking_due)),
+    ]

@@ -1,0 +1,82 @@
+"""The simulator's start page: demo bookings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+import reflex as rx
+
+from payment_app.domain.policy import ANYONE, declares
+from payment_app.services.demo.bookings import DemoBooking
+from payment_app.web.context import services
+from payment_app.web.payer.formats import ksh
+from payment_app.web.payer.language import LanguageState
+from payment_app.web.texts import words
+from payment_app.web.texts.shape import Texts
+
+
+@dataclass(frozen=True)
+class DemoCard:
+    """One booking in the list; `tone` chooses the pill's look."""
+
+    title: str = ""
+    reference: str = ""
+    amount: str = ""
+    progress: str = ""
+    status: str = ""
+    tone: str = "plain"
+    pay_path: str = ""
+
+
+_TONES = {"paid": "good", "part_paid": "wait", "closed": "warn"}
+
+
+class HomeState(LanguageState):
+    """The list of demo bookings, read when the page opens."""
+
+    home: dict[str, str] = {key: str(value) for key, value in words("en")["home"].items()}  # noqa: RUF012
+    bookings: list[DemoCard] = []  # noqa: RUF012
+
+    @rx.event
+    @declares(ANYONE)
+    async def open_page(self) -> None:
+        """Read the bookings; shows nothing outside the simulator."""
+        self._speak_as_asked()
+        await self._list()
+
+    @rx.event
+    @declares(ANYONE)
+    async def set_language(self, lang: str) -> None:
+        """Speak another language."""
+        self._speak(lang)
+        await self._list()
+
+    @rx.event
+    @declares(ANYONE)
+    async def look_again(self) -> None:
+        """Read once more, after the page was in the background."""
+        await self._list()
+
+    async def _list(self) -> None:
+        texts = words(self.lang)
+        self.home = {key: str(value) for key, value in texts["home"].items()}
+        if services().simulated:
+            found = await services().demo_bookings()
+            self.bookings = [demo_card(booking, texts) for booking in found]
+        self._loaded()
+
+
+def demo_card(booking: DemoBooking, texts: Texts) -> DemoCard:
+    """A booking in words."""
+    home = texts["home"]
+    paid, total = ksh(booking.amount_paid), ksh(booking.amount)
+    return DemoCard(
+        title=booking.title,
+        reference=booking.reference,
+        amount=total,
+        progress=home["paid_of"].format(paid=paid, total=total) if booking.amount_paid else "",
+        status=cast("dict[str, str]", home).get(booking.status, booking.status),
+        tone=_TONES.get(booking.status, "plain"),
+        pay_path=booking.pay_path,
+    )

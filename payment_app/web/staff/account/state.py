@@ -1,0 +1,115 @@
+"""A member's own account: authenticator app, password, sessions. Open to everybody signed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from payment_app.domain.policy import MEMBER
+from payment_app.web.context import console
+from payment_app.web.staff.account.texts import ACCOUNT
+from payment_app.web.staff.formats import age, moment
+from payment_app.web.staff.state import StaffState, acting, member_event
+
+PATH = "/staff/account"
+
+
+@dataclass(frozen=True)
+class SessionLine:
+    """One open session."""
+
+    session_id: int = 0
+    browser: str = ""
+    address: str = ""
+    times: str = ""
+    here: bool = False
+
+
+class AccountState(StaffState):
+    """The account page. Secrets stand in it only between two steps of the enrolment."""
+
+    enrolled: bool = False
+    must_enrol: bool = False
+    qr: str = ""
+    key: str = ""
+    codes: list[str] = []  # noqa: RUF012
+    sessions: list[SessionLine] = []  # noqa: RUF012
+
+    @member_event(MEMBER)
+    async def open_page(self) -> None:
+        """Show the account, and forget what another visit showed."""
+        async with self:
+            self.qr, self.key, self.codes = "", "", []
+        await self._read()
+
+    @member_event(MEMBER)
+    async def look_again(self) -> None:
+        """Read once more: the page was in the background, and the answer proves the line."""
+        await self._read()
+
+    @member_event(MEMBER)
+    async def begin_totp(self) -> None:
+        """Show a fresh secret."""
+        made = await console().accounts.begin_totp(acting())
+        async with self:
+            self.qr, self.key = made.qr, made.secret
+
+    @member_event(MEMBER)
+    async def confirm_totp(self, form: dict[str, Any]) -> None:
+        """Connect the app, and show the recovery codes once."""
+        codes = await console().accounts.confirm_totp(acting(), str(form.get("code", "")))
+        async with self:
+            self.qr, self.key, self.codes = "", "", codes
+            self._say(ACCOUNT["app_done"])
+        await self._read()
+
+    @member_event(MEMBER)
+    async def new_codes(self, form: dict[str, Any]) -> None:
+        """Make recovery codes anew, and show them once."""
+        password = str(form.get("password", ""))
+        codes = await console().accounts.new_recovery_codes(acting(), password)
+        async with self:
+            self.codes = codes
+
+    @member_event(MEMBER)
+    async def change_password(self, form: dict[str, Any]) -> None:
+        """Change the password; other sessions end."""
+        new = str(form.get("new", ""))
+        if new != str(form.get("again", "")):
+            async with self:
+                self._say(ACCOUNT["password_differ"], "bad")
+            return
+        await console().accounts.change_password(acting(), str(form.get("old", "")), new)
+        async with self:
+            self._say(ACCOUNT["password_done"])
+        await self._read()
+
+    @member_event(MEMBER)
+    async def end_session(self, session_id: int) -> None:
+        """End one of the member's own sessions."""
+        await console().sessions.end(acting(), session_id)
+        async with self:
+            self._say(ACCOUNT["session_ended"])
+        await self._read()
+
+    async def _read(self) -> None:
+        who, now = acting(), console().clock()
+        enrolled = await console().accounts.has_totp(who)
+        opened = await console().sessions.list_for(who)
+        lines = [
+            SessionLine(
+                one.session_id,
+                one.browser,
+                one.address,
+                ACCOUNT["session_since"].format(
+                    since=moment(one.created_at), age=age(one.seen_at, now)
+                ),
+                one.here,
+            )
+            for one in opened
+        ]
+        async with self:
+            if self.router.url.path == PATH:
+                self.enrolled, self.sessions = enrolled, lines
+                self.must_enrol = who.must_enrol and not enrolled
+                self._loaded()

@@ -1,0 +1,110 @@
+"""The home page of the console."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from payment_app.web.components.button import TEXT_LINK
+from payment_app.web.components.surface import SURFACE
+from payment_app.web.components.table import cell, head, page_link, row, table
+from payment_app.web.staff.frame import staff_page
+from payment_app.web.staff.home.chart import bar_chart
+from payment_app.web.staff.home.state import StaffHomeState
+from payment_app.web.staff.home.texts import HOME
+from payment_app.web.staff.home.view import ReasonLine, Stat
+from payment_app.web.staff.state import StaffState
+
+home = StaffHomeState.home
+_HEADING = "text-base font-semibold"
+
+
+def staff_home_page() -> rx.Component:
+    """`/staff`."""
+    return staff_page(
+        "home",
+        HOME["title"],
+        rx.cond(
+            StaffState.trouble != "",
+            page_link(HOME["trouble_link"], "/staff/settings#health", f"text-sm {TEXT_LINK}"),
+        ),
+        _stats(),
+        _chart(),
+        _reasons(),
+        state=StaffHomeState,
+    )
+
+
+def _stats() -> rx.Component:
+    return rx.el.section(
+        rx.el.h2(HOME["figures"], class_name="sr-only"),
+        rx.el.ul(
+            rx.foreach(home.stats, _stat),
+            class_name="grid grid-cols-1 gap-2 min-[420px]:grid-cols-2 min-[420px]:gap-3 "
+            "xl:grid-cols-4",
+        ),
+    )
+
+
+def _stat(stat: Stat) -> rx.Component:
+    tone = rx.cond(stat.tone == "warn", "text-(--warn)", "text-(--ink)")
+    return rx.el.li(
+        rx.el.p(stat.label, class_name="text-sm text-(--muted)"),
+        page_link(
+            rx.el.span(stat.value, class_name=tone),
+            stat.href,
+            "block text-xl font-semibold break-words underline-offset-4 hover:underline "
+            "min-[420px]:text-2xl",
+            **{"aria-label": stat.label + ": " + stat.value},
+        ),
+        rx.el.p(stat.note, class_name="text-sm text-(--muted) min-[420px]:min-h-5"),
+        key=stat.key,
+        class_name=f"{SURFACE} max-[420px]:grid grid-cols-[1fr_auto] items-baseline gap-x-3 p-3 "
+        "min-[420px]:p-4",
+        custom_attrs={"data-stat": stat.key},
+    )
+
+
+def _chart() -> rx.Component:
+    return rx.el.section(
+        rx.el.h2(HOME["chart"], class_name=_HEADING),
+        rx.el.p(home.best, class_name="mb-2 text-sm text-(--muted)"),
+        bar_chart(home.bars, HOME["chart"], (HOME["day"], HOME["amount"], HOME["number"])),
+        rx.el.p(
+            rx.el.span(home.first_day),
+            rx.el.span(home.last_day),
+            class_name="mt-1 flex justify-between text-xs text-(--muted)",
+            custom_attrs={"aria-hidden": "true"},
+        ),
+        class_name=f"{SURFACE} p-4",
+    )
+
+
+def _reasons() -> rx.Component:
+    heads = [head(HOME["reason"]), head(HOME["code"]), head(HOME["times"], number=True)]
+    return rx.el.section(
+        rx.el.h2(HOME["reasons"], class_name=f"{_HEADING} px-4 pt-4"),
+        rx.cond(
+            home.reasons,
+            table(HOME["reasons"], heads, rx.foreach(home.reasons, _reason)),
+            rx.el.p(HOME["no_reasons"], class_name="px-4 py-3 text-sm text-(--muted)"),
+        ),
+        class_name=f"{SURFACE} overflow-x-auto",
+    )
+
+
+def _reason(reason: ReasonLine) -> rx.Component:
+    return row(
+        cell(HOME["reason"], reason.words),
+        cell(HOME["code"], rx.cond(reason.code != "", reason.code, HOME["none_ended"])),
+        cell(
+            HOME["times"],
+            page_link(
+                reason.times,
+                reason.href,
+                f"font-semibold {TEXT_LINK}",
+                **{"aria-label": reason.words + " " + reason.times},
+            ),
+            number=True,
+        ),
+        key=reason.key,
+    )

@@ -1,0 +1,71 @@
+"""The home page of the console: figures that follow what happens."""
+
+from __future__ import annotations
+
+import asyncio
+
+from payment_app.domain.staff import Permission
+from payment_app.live.hub import PAYMENTS
+from payment_app.services.console.figures import Figures
+from payment_app.web.context import console, services
+from payment_app.web.staff.home.view import Home, show_home
+from payment_app.web.staff.state import StaffState, staff_event
+from payment_app.web.watching import HEARTBEAT, until_read
+
+PATH = "/staff"
+AT_MOST_EVERY = 2.0
+"""Seconds between two looks of one open page, however busy the business is."""
+
+
+class StaffHomeState(StaffState):
+    """One open home page."""
+
+    home: Home = Home()
+
+    @staff_event(Permission.READ)
+    async def watch(self) -> None:
+        """Show the figures, and follow them while the page is open."""
+        visit = await self._enter()
+        woken = True
+        with services().hub.subscribe(PAYMENTS) as hint:
+            while await self._stays(visit, Permission.READ, hint):
+                await until_read(self._look, hint)
+                await asyncio.sleep(AT_MOST_EVERY)
+                woken = await _woken(hint, _until_next(woken))
+
+    @staff_event(Permission.READ)
+    async def look_again(self) -> None:
+        """Read once more: the page was in the background, and the answer proves the line."""
+        await self._look()
+
+    async def _look(self) -> None:
+        """Read everything outside the lock, and show it inside."""
+        figures = await console().figures.look()
+        person = await console().waiting.badge()
+        async with self:
+            if self.router.url.path == PATH:
+                self._show(figures, person)
+
+    def _show(self, figures: Figures, person: int) -> None:
+        shown = show_home(figures, person)
+        if shown != self.home:
+            self.home = shown
+        self._loaded()
+
+
+def _until_next(woken: bool) -> float:
+    """Seconds until the next look.
+
+    What we were woken for may be younger than the shared figures that we showed: look once more as
+    soon as they are read afresh.
+    """
+    return min(console().figures.good_for, HEARTBEAT) if woken else HEARTBEAT
+
+
+async def _woken(hint: asyncio.Event, seconds: float) -> bool:
+    """Wait for a hint; whether one came within so many seconds."""
+    try:
+        await asyncio.wait_for(hint.wait(), seconds)
+    except TimeoutError:
+        return False
+    return True

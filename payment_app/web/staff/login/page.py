@@ -1,0 +1,36 @@
+"""The sign-in page: static, so that it needs no socket; the form posts to the session route."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from payment_app.web.components.button import LOUD
+from payment_app.web.components.staff_kit import SignInForm
+from payment_app.web.components.surface import surface
+from payment_app.web.staff.login.texts import LOGIN, LOGIN_FORM
+
+_INPUT = (
+    "mt-1 block w-full min-h-12 rounded-lg border border-(--field) bg-(--card) px-3 py-2 text-lg "
+    "text-(--ink)"
+)
+
+
+def login_page() -> rx.Component:
+    """`/staff/login`."""
+    return rx.el.div(
+        rx.el.main(
+            rx.el.h1(LOGIN["heading"], class_name="text-2xl font-semibold"),
+            surface(
+                SignInForm.create(
+                    words=LOGIN_FORM,
+                    input_class=_INPUT,
+                    label_class="block text-sm font-medium",
+                    button_class=LOUD,
+                    error_class="text-sm font-medium text-(--bad)",
+                    class_name="flex flex-col gap-4",
+                )
+            ),
+            class_name="mx-auto flex w-full max-w-[420px] flex-col gap-4",
+        ),
+        class_name="min-h-dvh px-4 py-6 sm:py-16",
+    )

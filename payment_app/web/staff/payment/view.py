@@ -1,0 +1,325 @@
+"""One payment in words: a `Detail` from its `Story`. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from payment_app.daraja import result_code
+from payment_app.domain import bookings
+from payment_app.domain.cases import WORDS, CaseKind, CaseState
+from payment_app.domain.lifecycle import FAILURES, LIVE, MONEY, PaymentStatus
+from payment_app.domain.phone import local_phone, mask_phone
+from payment_app.services.console.payment_detail import Payload, Story
+from payment_app.storage.tables import Payment, PaymentEvent
+from payment_app.web.staff.formats import age, moment, money, short_moment, status_words
+from payment_app.web.staff.payment.texts import (
+    ACTORS,
+    BANNERS,
+    EVENTS,
+    PAYMENT,
+    SOURCES,
+    WITNESSES,
+)
+from payment_app.web.staff.payments.texts import CHANNELS
+
+LONG = timedelta(minutes=2)
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A label with its value."""
+
+    label: str = ""
+    value: str = ""
+
+
+@dataclass(frozen=True)
+class Happened:
+    """One line of the timeline, newest first; `gap` is the time since the line before it."""
+
+    words: str = ""
+    detail: str = ""
+    actor: str = ""
+    source: str = ""
+    change: str = ""
+    at: str = ""
+    gap: str = ""
+
+
+@dataclass(frozen=True)
+class Witness:
+    """What one source said last."""
+
+    name: str = ""
+    said: str = ""
+    at: str = ""
+
+
+@dataclass(frozen=True)
+class AttemptLine:
+    """One attempt of the same booking."""
+
+    href: str = ""
+    number: str = ""
+    word: str = ""
+    tone: str = "plain"
+    amount: str = ""
+    at: str = ""
+    here: bool = False
+
+
+@dataclass(frozen=True)
+class NoteLine:
+    """A note."""
+
+    author: str = ""
+    at: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Raw:
+    """A callback as it came."""
+
+    at: str = ""
+    said: str = ""
+    body: str = ""
+
+
+@dataclass(frozen=True)
+class Detail:
+    """The whole page."""
+
+    heading: str = ""
+    title: str = ""
+    missing: bool = False
+    status: str = ""
+    word: str = ""
+    tone: str = "plain"
+    amount: str = ""
+    customer: str = ""
+    phone: str = ""
+    receipt: str = ""
+    booking: str = ""
+    booking_title: str = ""
+    booking_href: str = ""
+    pay_url: str = ""
+    due: str = ""
+    why: str = ""
+    what_now: str = ""
+    why_tone: str = "wait"
+    said: str = ""
+    means: str = ""
+    do_now: str = ""
+    can_check: bool = False
+    can_send: bool = False
+    facts: list[Fact] = field(default_factory=list)
+    money: list[Fact] = field(default_factory=list)
+    timeline: list[Happened] = field(default_factory=list)
+    witnesses: list[Witness] = field(default_factory=list)
+    attempts: list[AttemptLine] = field(default_factory=list)
+    notes: list[NoteLine] = field(default_factory=list)
+
+
+def show_missing() -> Detail:
+    """There is no such payment."""
+    return Detail(heading=PAYMENT["title_missing"], title=PAYMENT["title_missing"], missing=True)
+
+
+def show_detail(story: Story, origin: str) -> Detail:
+    """The page of one payment; the phone is masked.
+
+    Args:
+        origin: what pay links start with.
+    """
+    payment, booking, now = story.payment, story.booking, story.read_at
+    word, tone = status_words(payment.status)
+    due = bookings.amount_due(booking.amount, booking.amount_paid)
+    why, what_now, why_tone = _banner(story)
+    said, means, do_now = _error(payment)
+    amount = money(payment.amount)
+    return Detail(
+        heading=PAYMENT["heading"].format(number=payment.payment_id),
+        title=PAYMENT["page_title"].format(amount=amount, reference=booking.reference),
+        status=payment.status,
+        word=word,
+        tone=tone,
+        amount=amount,
+        customer=story.customer.name,
+        phone=mask_phone(payment.phone_number),
+        receipt=payment.mpesa_receipt_number or "",
+        booking=booking.reference,
+        booking_title=booking.title,
+        booking_href=f"/staff/bookings/{booking.booking_id}",
+        pay_url=f"{origin}/pay/{booking.pay_token}",
+        due=money(due),
+        why=why,
+        what_now=what_now,
+        why_tone=why_tone,
+        said=said,
+        means=means,
+        do_now=do_now,
+        can_check=payment.checkout_request_id is not None,
+        can_send=_can_send(story),
+        facts=_facts(payment),
+        money=_money(story),
+        timeline=show_timeline(story.events),
+        witnesses=_witnesses(story),
+        attempts=[_attempt(n, one, payment, now) for n, one in enumerate(story.attempts, 1)],
+        notes=[NoteLine(n.author, short_moment(n.at, now), n.text) for n in story.notes],
+    )
+
+
+def show_timeline(events: Sequence[PaymentEvent]) -> list[Happened]:
+    """The events, newest first, each with the time since the one before."""
+    former: datetime | None = None
+    lines = []
+    for event in events:
+        lines.append(_happened(event, former))
+        former = event.at
+    return lines[::-1]
+
+
+def show_payloads(payloads: Sequence[Payload]) -> list[Raw]:
+    """Raw callbacks, oldest first."""
+    return [
+        Raw(
+            at=moment(payload.received_at),
+            said=" · ".join(
+                [
+                    payload.outcome,
+                    *(
+                        [PAYMENT["raw_copies"].format(number=payload.copies)]
+                        if payload.copies > 1
+                        else []
+                    ),
+                ]
+            ),
+            body=payload.body or PAYMENT["raw_forgotten"],
+        )
+        for payload in payloads
+    ]
+
+
+def full_phone(number: str) -> str:
+    """`0712 345 678`."""
+    return local_phone(number)
+
+
+def _happened(event: PaymentEvent, former: datetime | None) -> Happened:
+    before, after = event.from_status, event.to_status
+    moved = before is not None and before != after and after is not None
+    detail = event.detail
+    if event.kind == "case_opened" and detail in set(CaseKind):
+        detail = WORDS[CaseKind(detail)]
+    return Happened(
+        words=EVENTS.get(event.kind, event.kind.replace("_", " ").capitalize()),
+        detail=detail,
+        actor=ACTORS.get(event.actor, event.actor),
+        source=SOURCES.get(event.source, event.source),
+        change=PAYMENT["from_to"].format(
+            before=status_words(before or "")[0], after=status_words(after or "")[0]
+        )
+        if moved
+        else "",
+        at=moment(event.at),
+        gap=f"+{age(former, event.at)}" if former else "",
+    )
+
+
+def _banner(story: Story) -> tuple[str, str, str]:
+    """(what is the matter, what to do now, tone); empty when nothing is."""
+    payment, now = story.payment, story.read_at
+    open_cases = [case for case in story.cases if case.state == CaseState.OPEN]
+    since = payment.submitted_at or payment.created_at
+    status = PaymentStatus(payment.status)
+    if open_cases:
+        words = " ".join(WORDS[CaseKind(case.kind)] for case in open_cases)
+        return _words("case", "warn", words=words)
+    if status is PaymentStatus.UNKNOWN:
+        return _words("unknown", "warn")
+    if status is PaymentStatus.PENDING and now - since > LONG:
+        return _words("waiting_long", "warn", age=age(since, now))
+    if status is PaymentStatus.PENDING:
+        return _words("waiting", "wait")
+    if status in LIVE:
+        return _words("sending", "wait")
+    if status is PaymentStatus.COMPLETED and payment.mpesa_receipt_number is None:
+        return _words("no_receipt", "wait")
+    return "", "", "wait"
+
+
+def _words(key: str, tone: str, **values: str) -> tuple[str, str, str]:
+    why, what_now = BANNERS[key]
+    return why.format(**values), what_now, tone
+
+
+def _error(payment: Payment) -> tuple[str, str, str]:
+    """Safaricom's own words, their meaning, and what to do; only after a failure."""
+    if payment.status not in FAILURES or payment.result_code is None:
+        return "", "", ""
+    row = result_code(payment.result_code)
+    said = f"{payment.result_code} {payment.result_desc or ''}".strip()
+    return said, row.meaning, row.advice
+
+
+def _can_send(story: Story) -> bool:
+    booking = story.booking
+    status = bookings.status_now(booking.status, booking.expires_at, story.read_at)
+    unpaid = status in (bookings.BookingStatus.OPEN, bookings.BookingStatus.PART_PAID)
+    return unpaid and not any(one.status in LIVE for one in story.attempts)
+
+
+def _facts(payment: Payment) -> list[Fact]:
+    receipt = payment.mpesa_receipt_number
+    if receipt is None:
+        coming = payment.status in MONEY
+        receipt = PAYMENT["receipt_coming"] if coming else PAYMENT["no_receipt"]
+    rows = {
+        "receipt": receipt,
+        "started": moment(payment.created_at),
+        "ended": moment(payment.settled_at),
+        "paid_at": moment(payment.payment_date),
+        "channel": CHANNELS.get(payment.payment_method, payment.payment_method),
+        "transaction": payment.transaction_id or "",
+        "checkout_id": payment.checkout_request_id or "",
+        "merchant_id": payment.merchant_request_id or "",
+    }
+    return [Fact(PAYMENT[key], value) for key, value in rows.items() if value]
+
+
+def _money(story: Story) -> list[Fact]:
+    booking = story.booking
+    refunded = sum((one.amount_refunded for one in story.attempts), start=booking.amount * 0)
+    rows = {
+        "price": money(booking.amount),
+        "paid": money(booking.amount_paid),
+        "refunded": money(refunded) if refunded else "",
+        "due": money(bookings.amount_due(booking.amount, booking.amount_paid)),
+    }
+    return [Fact(PAYMENT[key], value) for key, value in rows.items() if value]
+
+
+def _witnesses(story: Story) -> list[Witness]:
+    last = {event.source: event for event in story.events if event.detail}
+    return [
+        Witness(name, last[key].detail, moment(last[key].at))
+        if key in last
+        else Witness(name, PAYMENT["nothing_said"], "")
+        for key, name in WITNESSES.items()
+    ]
+
+
+def _attempt(number: int, one: Payment, here: Payment, now: datetime) -> AttemptLine:
+    word, tone = status_words(one.status)
+    return AttemptLine(
+        href=f"/staff/payments/{one.payment_id}",
+        number=str(number),
+        word=word,
+        tone=tone,
+        amount=money(one.amount),
+        at=short_moment(one.created_at, now),
+        here=one.payment_id == here.payment_id,
+    )

@@ -1,0 +1,202 @@
+"""The payments list: its address is its state; rows change in place, new ones wait."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from payment_app.domain.errors import BadInput, Conflict
+from payment_app.domain.staff import Permission
+from payment_app.live.hub import PAYMENTS
+from payment_app.services.search.parse import parse
+from payment_app.services.search.payments import PaymentPage
+from payment_app.services.search.query import PaymentQuery, PaymentRow, Sort
+from payment_app.web.context import console, services
+from payment_app.web.staff.payments.texts import LIST
+from payment_app.web.staff.payments.view import (
+    Line,
+    Listing,
+    ViewLink,
+    choose,
+    new_words,
+    show_line,
+    show_listing,
+    show_problem,
+    show_views,
+    update_lines,
+)
+from payment_app.web.staff.state import StaffState, acting, staff_event
+from payment_app.web.watching import HEARTBEAT, until_read
+
+AT_MOST_EVERY = 0.5
+"""Seconds between two looks of one open list, however busy the business is."""
+FOR_EACH_LIST = 0.04
+"""The same for each of many open lists: payments go first on a busy machine."""
+LONGEST_BEAT = 5.0
+PAGE = 50
+_MOST_SELECTED = 20
+
+
+class _Shown(NamedTuple):
+    """What the page shows. A tuple: Reflex hands out anything else only inside a proxy."""
+
+    query: PaymentQuery
+    rows: tuple[PaymentRow, ...]
+    first_page: bool
+
+
+class PaymentsState(StaffState):
+    """One open payments list."""
+
+    listing: Listing = Listing()
+    lines: list[Line] = []  # noqa: RUF012
+    new: str = ""
+    any_selected: bool = False
+    views: list[ViewLink] = []  # noqa: RUF012
+
+    _shown: _Shown | None = None
+
+    @staff_event(Permission.READ)
+    async def watch(self) -> None:
+        """Show what the address asks for, and follow it while the page is open."""
+        visit = await self._enter()
+        with services().hub.subscribe(PAYMENTS) as hint:
+            await until_read(self._read_views, hint)
+            await self._read(hint)
+            while True:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(hint.wait(), HEARTBEAT)
+                # Each of these clears the hint and then reads: one that comes later is seen.
+                if not await self._stays(visit, Permission.READ, hint):
+                    return
+                await until_read(self._follow, hint)
+                await asyncio.sleep(_until_beat())
+
+    @staff_event(Permission.READ)
+    async def show_new(self) -> None:
+        """Read the page again, with the payments that came meanwhile."""
+        await self._read()
+
+    @staff_event(Permission.READ)
+    async def look_again(self) -> None:
+        """Read once more: the page was in the background, and the answer proves the line."""
+        await self._follow()
+        async with self:
+            self._loaded()
+
+    @staff_event(Permission.READ)
+    async def select(self, payment_id: int) -> None:
+        """Select a row, or let go of it."""
+        async with self:
+            self._choose(choose(self.lines, payment_id))
+
+    @staff_event(Permission.CHECK)
+    async def check_selected(self) -> None:
+        """Ask Safaricom about the selected rows of this page."""
+        async with self:
+            chosen = [line.payment_id for line in self.lines if line.chosen]
+            self._choose([replace(line, chosen=False) for line in self.lines])
+        asked = 0
+        for payment_id in chosen[:_MOST_SELECTED]:
+            with suppress(Conflict):  # a prompt without an id cannot be asked about
+                await console().payments.check(acting(), payment_id)
+                asked += 1
+        async with self:
+            self._say(LIST["checked_many"].format(number=asked))
+
+    @staff_event(Permission.READ)
+    async def save_view(self, form: dict[str, Any]) -> None:
+        """Keep the present address under a name; sharing is for those who may write notes."""
+        async with self:
+            query = self.router.url.query
+        name, shared = str(form.get("name", "")), form.get("shared") in (True, "on", "true")
+        await console().views.save(acting(), name, query, shared)
+        await self._read_views()
+        async with self:
+            self._say(LIST["view_saved"].format(name=name.strip()))
+
+    @staff_event(Permission.READ)
+    async def delete_view(self, view_id: int) -> None:
+        """Delete one of the member's own views."""
+        await console().views.delete(acting(), view_id)
+        await self._read_views()
+        async with self:
+            self._say(LIST["view_forgotten"])
+
+    def _choose(self, lines: list[Line]) -> None:
+        self.lines = lines
+        self.any_selected = any(line.chosen for line in lines)
+
+    async def _read_views(self) -> None:
+        views = await console().views.list_for(acting())
+        async with self:
+            self.views = show_views(views)
+
+    async def _read(self, hint: asyncio.Event | None = None) -> None:
+        """Read the page that the address names."""
+        async with self:
+            address, params = self._address(), dict(self.router.url.query_parameters)
+        now = console().clock()
+        try:
+            query = parse(params, now)
+            page = await until_read(lambda: _page_of(query, params), hint)
+        except BadInput as refusal:
+            async with self:
+                if self._address() == address:
+                    self._shown, self.lines, self.new = None, [], ""
+                    self.listing = show_problem(refusal.sentence, params)
+                    self._loaded()
+            return
+        counts = await until_read(lambda: console().search.counts(query), hint)
+        async with self:
+            if self._address() != address:
+                return
+            self._shown = _Shown(query, tuple(page.rows), not page.previous)
+            self.lines, self.new = [show_line(row, now) for row in page.rows], ""
+            self.listing = show_listing(page, counts, query, params)
+            self.any_selected = False
+            self._loaded()
+
+    async def _follow(self) -> None:
+        """Bring the shown rows up to date, and count what is new above them."""
+        shown = self._shown
+        if shown is None:
+            return
+        search = console().search
+        fresh = await search.rows(row.payment_id for row in shown.rows)
+        changed = {row.payment_id for row in shown.rows if fresh.get(row.payment_id, row) != row}
+        new = new_words(await self._count_new(shown))
+        if not changed and new == self.new:
+            return
+        async with self:
+            if self._shown is not shown:
+                return  # another page was opened meanwhile
+            if changed:
+                rows = tuple(fresh.get(row.payment_id, row) for row in shown.rows)
+                self._shown = shown._replace(rows=rows)
+                now = console().clock()
+                self.lines = update_lines(self.lines, [fresh[one] for one in changed], now)
+            if new != self.new:
+                self.new = new
+
+    async def _count_new(self, shown: _Shown) -> int:
+        if shown.query.sort is not Sort.NEWEST or not shown.first_page:
+            return 0
+        return await console().search.newer(shown.query, shown.rows[0] if shown.rows else None)
+
+
+async def _page_of(query: PaymentQuery, params: Mapping[str, str]) -> PaymentPage:
+    return await console().search.page(
+        query, after=params.get("after", ""), before=params.get("before", ""), limit=PAGE
+    )
+
+
+def _until_beat() -> float:
+    """Seconds until all open lists look again: together, so that they share what they read."""
+    lists = services().hub.watchers(PAYMENTS)
+    beat = min(max(AT_MOST_EVERY, FOR_EACH_LIST * lists), LONGEST_BEAT)
+    return beat - time.monotonic() % beat

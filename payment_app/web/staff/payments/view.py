@@ -1,0 +1,290 @@
+"""The payments list in words: a `Listing` from a page of rows. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from urllib.parse import urlencode
+
+from payment_app.domain.phone import mask_phone
+from payment_app.services.search.parse import chips, to_params
+from payment_app.services.search.payments import Count, PaymentPage
+from payment_app.services.search.query import PaymentQuery, PaymentRow, Sort, Tab
+from payment_app.services.staff.saved_views import View
+from payment_app.web.staff.formats import moment, money, short_moment, status_words
+from payment_app.web.staff.payments.texts import CHANNELS, LIST, OPTIONAL, TABS
+
+HERE = "/staff/payments"
+MOST_NEW = 99
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row.
+
+    `tint` changes with each change of the payment, so that the eye finds it; `chosen` rows are
+    those that an action is meant for.
+    """
+
+    payment_id: int = 0
+    key: str = ""
+    chosen: bool = False
+    href: str = ""
+    status: str = ""
+    word: str = ""
+    tone: str = "plain"
+    amount: str = ""
+    customer: str = ""
+    phone: str = ""
+    booking: str = ""
+    booking_href: str = ""
+    channel: str = ""
+    receipt: str = ""
+    time: str = ""
+    time_full: str = ""
+    attempt: str = ""
+    code: str = ""
+    flagged: bool = False
+    tint: str = ""
+    select_label: str = ""
+
+
+@dataclass(frozen=True)
+class TabLink:
+    """One tab, with how many it holds."""
+
+    key: str = ""
+    word: str = ""
+    number: str = ""
+    href: str = ""
+    here: bool = False
+
+
+@dataclass(frozen=True)
+class ChipLink:
+    """One active filter; `href` is the list without it."""
+
+    text: str = ""
+    href: str = ""
+    remove: str = ""
+
+
+@dataclass(frozen=True)
+class ViewLink:
+    """A saved view; only its owner may delete it here."""
+
+    view_id: int = 0
+    name: str = ""
+    href: str = ""
+    by: str = ""
+    own: bool = False
+
+
+@dataclass(frozen=True)
+class Form:
+    """What the filter form shows, field by field, as the address has it."""
+
+    q: str = ""
+    tab: str = ""
+    date: str = ""
+    since: str = ""
+    until: str = ""
+    status: str = ""
+    channel: str = ""
+    amount: str = ""
+    code: str = ""
+    booking: str = ""
+    sort: str = ""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Everything around the rows: tabs, filters and ways to other pages."""
+
+    tabs: list[TabLink] = field(default_factory=list)
+    chips: list[ChipLink] = field(default_factory=list)
+    form: Form = Form()
+    columns: dict[str, bool] = field(default_factory=dict)
+    query_string: str = ""
+    next_href: str = ""
+    previous_href: str = ""
+    next_word: str = ""
+    previous_word: str = ""
+    empty: str = ""
+    wider_href: str = ""
+    problem: str = ""
+
+
+def show_listing(
+    page: PaymentPage,
+    counts: Mapping[Tab, Count],
+    query: PaymentQuery,
+    params: Mapping[str, str],
+) -> Listing:
+    """What stands around a page of rows.
+
+    Args:
+        params: of the page's address, for columns and what was typed.
+    """
+    base = to_params(query)
+    shown_columns = columns_of(params)
+    keep = {"cols": params["cols"]} if params.get("cols") else {}
+    in_time = query.sort in (Sort.NEWEST, Sort.OLDEST)
+    newest = query.sort is Sort.NEWEST
+    return Listing(
+        tabs=_tabs(counts, query, base, keep),
+        chips=_chips(query, keep),
+        form=_form(base),
+        columns=shown_columns,
+        query_string=urlencode(base),
+        next_href=_href(base | keep | {"after": page.next}) if page.next else "",
+        previous_href=_href(base | keep | {"before": page.previous}) if page.previous else "",
+        next_word=LIST["next"] if newest else LIST["next_sorted"],
+        previous_word=LIST["previous"] if in_time and newest else LIST["previous_sorted"],
+        empty="" if page.rows else _empty(query, base),
+        wider_href=_href(base | keep | {"date": "30d"}) if query.date not in ("", "30d") else "",
+    )
+
+
+def show_problem(sentence: str, params: Mapping[str, str]) -> Listing:
+    """An address that cannot be read: what was typed, and what is wrong with it."""
+    known = Form.__dataclass_fields__
+    typed = {key: value for key, value in params.items() if key in known}
+    return Listing(
+        form=Form(**typed),
+        columns=columns_of(params),
+        problem=sentence,
+        tabs=[TabLink(key, TABS[key], "", HERE, key == "all") for key in TABS],
+    )
+
+
+def show_line(row: PaymentRow, now: datetime) -> Line:
+    """One payment; its phone is masked here, so that the full one never reaches the browser."""
+    word, tone = status_words(row.status)
+    return Line(
+        payment_id=row.payment_id,
+        key=str(row.payment_id),
+        href=f"{HERE}/{row.payment_id}",
+        status=row.status,
+        word=word,
+        tone="warn" if row.open_cases else tone,
+        amount=money(row.amount),
+        customer=row.customer_name,
+        phone=mask_phone(row.phone_number),
+        booking=row.reference,
+        booking_href=f"/staff/bookings/{row.booking_id}",
+        channel=CHANNELS.get(row.channel, row.channel),
+        receipt=row.receipt or "",
+        time=short_moment(row.created_at, now),
+        time_full=moment(row.created_at),
+        attempt=str(row.attempt),
+        code=row.result_code or "",
+        flagged=bool(row.open_cases),
+        select_label=LIST["select"].format(number=row.payment_id),
+    )
+
+
+def show_views(views: Sequence[View]) -> list[ViewLink]:
+    """Saved views as links."""
+    return [
+        ViewLink(
+            view_id=view.view_id,
+            name=view.name,
+            href=f"{HERE}?{view.query}" if view.query else HERE,
+            by="" if view.own else LIST["view_by"].format(name=view.owner),
+            own=view.own,
+        )
+        for view in views
+    ]
+
+
+def update_lines(lines: Sequence[Line], rows: Sequence[PaymentRow], now: datetime) -> list[Line]:
+    """The same lines with the rows that changed; such a line gets another tint."""
+    fresh = {row.payment_id: show_line(row, now) for row in rows}
+    return [
+        _updated(line, fresh[line.payment_id]) if line.payment_id in fresh else line
+        for line in lines
+    ]
+
+
+def _updated(former: Line, line: Line) -> Line:
+    return replace(line, tint="b" if former.tint == "a" else "a", chosen=former.chosen)
+
+
+def choose(lines: Sequence[Line], payment_id: int) -> list[Line]:
+    """The same lines with this one chosen, or let go of."""
+    return [
+        replace(line, chosen=not line.chosen) if line.payment_id == payment_id else line
+        for line in lines
+    ]
+
+
+def new_words(number: int) -> str:
+    """`3 new payments`, "" for none."""
+    if number == 0:
+        return ""
+    shown = f"{MOST_NEW}+" if number >= MOST_NEW else str(number)
+    return LIST["new_one"] if number == 1 else LIST["new_many"].format(number=shown)
+
+
+def columns_of(params: Mapping[str, str]) -> dict[str, bool]:
+    """Which optional columns the address asks for."""
+    asked = params.get("cols", "").split(",")
+    return {name: name in asked for name in OPTIONAL}
+
+
+def _tabs(
+    counts: Mapping[Tab, Count],
+    query: PaymentQuery,
+    base: Mapping[str, str],
+    keep: Mapping[str, str],
+) -> list[TabLink]:
+    others = {key: value for key, value in base.items() if key != "tab"}
+    return [
+        TabLink(
+            key=tab.value,
+            word=TABS[tab.value],
+            number=_number(counts.get(tab)),
+            href=_href({**others, **({} if tab is Tab.ALL else {"tab": tab.value}), **keep}),
+            here=tab is query.tab,
+        )
+        for tab in Tab
+    ]
+
+
+def _number(count: Count | None) -> str:
+    if count is None:
+        return ""
+    shown = f"{count.number:,}"
+    return LIST["capped"].format(number=shown) if count.capped else shown
+
+
+def _chips(query: PaymentQuery, keep: Mapping[str, str]) -> list[ChipLink]:
+    return [
+        ChipLink(
+            text=f"{chip.label}: {chip.value}",
+            href=_href({**chip.params_without, **keep}),
+            remove=LIST["remove"].format(label=chip.label),
+        )
+        for chip in chips(query)
+    ]
+
+
+def _form(base: Mapping[str, str]) -> Form:
+    names = {"from": "since", "to": "until"}
+    values = {names.get(key, key): value for key, value in base.items()}
+    return Form(**{key: values.get(key, "") for key in Form.__dataclass_fields__})
+
+
+def _empty(query: PaymentQuery, base: Mapping[str, str]) -> str:
+    if set(base) <= {"sort"}:
+        return LIST["none_at_all"]
+    if set(base) <= {"tab", "sort"}:
+        calm = {Tab.WAITING: "none_waiting", Tab.CHECK: "none_check"}
+        return LIST[calm.get(query.tab, "none_found")]
+    return LIST["none_found"]
+
+
+def _href(params: Mapping[str, str]) -> str:
+    return f"{HERE}?{urlencode(params)}" if params else HERE

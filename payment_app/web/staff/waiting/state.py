@@ -1,0 +1,53 @@
+"""The page of what waits: it follows what happens."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+from payment_app.domain.staff import Permission
+from payment_app.live.hub import PAYMENTS
+from payment_app.web.context import console, services
+from payment_app.web.staff.state import StaffState, staff_event
+from payment_app.web.staff.waiting.view import WaitingLists, show_waiting
+from payment_app.web.watching import until_read
+
+PATH = "/staff/waiting"
+AT_MOST_EVERY = 2.0
+"""Seconds between two looks of one open page, however busy the business is."""
+AGES = 30.0
+"""Seconds after which ages have changed, and a prompt may have become two minutes old."""
+
+
+class WaitingState(StaffState):
+    """One open page of what waits."""
+
+    lists: WaitingLists = WaitingLists()
+
+    @staff_event(Permission.READ)
+    async def watch(self) -> None:
+        """Show what waits, and follow it while the page is open."""
+        visit = await self._enter()
+        with services().hub.subscribe(PAYMENTS) as hint:
+            while await self._stays(visit, Permission.READ, hint):
+                await until_read(self._look, hint)
+                await asyncio.sleep(AT_MOST_EVERY)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(hint.wait(), AGES)
+
+    @staff_event(Permission.READ)
+    async def look_again(self) -> None:
+        """Read once more: the page was in the background, and the answer proves the line."""
+        await self._look()
+
+    async def _look(self) -> None:
+        """Read outside the lock, and show it inside."""
+        waiting = await console().waiting.look()
+        async with self:
+            if self.router.url.path != PATH:
+                return
+            self.waiting = waiting.person.number
+            shown = show_waiting(waiting)
+            if shown != self.lists:
+                self.lists = shown
+            self._loaded()

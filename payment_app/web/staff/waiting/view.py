@@ -1,0 +1,84 @@
+"""What waits, in words. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from payment_app.domain.cases import WORDS
+from payment_app.services.console.waiting import MOST_COUNTED, Group, Item, WaitingNow
+from payment_app.web.staff.formats import age, money, short_moment, status_words
+from payment_app.web.staff.waiting.texts import OPEN, WAITING
+
+
+@dataclass(frozen=True)
+class WaitingLine:
+    """One thing that waits."""
+
+    key: str = ""
+    age: str = ""
+    since: str = ""
+    what: str = ""
+    amount: str = ""
+    booking: str = ""
+    booking_href: str = ""
+    customer: str = ""
+    phone: str = ""
+    open: str = ""
+    href: str = ""
+
+
+@dataclass(frozen=True)
+class WaitingGroup:
+    """A group; `number` is "" for none, `more` says that not all are shown."""
+
+    number: str = ""
+    more: str = ""
+    lines: list[WaitingLine] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class WaitingLists:
+    """The whole page."""
+
+    person: WaitingGroup = field(default_factory=WaitingGroup)
+    answer: WaitingGroup = field(default_factory=WaitingGroup)
+    receipt: WaitingGroup = field(default_factory=WaitingGroup)
+
+
+def show_waiting(waiting: WaitingNow) -> WaitingLists:
+    """The page."""
+    groups = (waiting.person, waiting.answer, waiting.receipt)
+    return WaitingLists(*(_group(group, waiting.read_at) for group in groups))
+
+
+def _group(group: Group, now: datetime) -> WaitingGroup:
+    if not group.number:
+        return WaitingGroup()
+    capped = group.number >= MOST_COUNTED
+    number = WAITING["capped"].format(number=group.number) if capped else str(group.number)
+    shown = len(group.items)
+    more = WAITING["more"].format(shown=shown, number=number) if shown < group.number else ""
+    return WaitingGroup(number, more, [_line(item, now) for item in group.items])
+
+
+def _line(item: Item, now: datetime) -> WaitingLine:
+    booking_href = f"/staff/bookings/{item.booking_id}"
+    if item.payment_id is None:
+        href, open_ = booking_href, OPEN["booking"].format(number=item.reference)
+    else:
+        href = f"/staff/payments/{item.payment_id}"
+        open_ = OPEN["payment"].format(number=item.payment_id)
+    return WaitingLine(
+        key=f"{item.case_id}-{item.payment_id}",
+        age=age(item.since, now),
+        since=WAITING["since"].format(time=short_moment(item.since, now)),
+        what=WORDS[item.kind] if item.kind else status_words(item.status)[0],
+        amount=money(item.amount),
+        booking=item.reference,
+        booking_href=booking_href,
+        customer=item.customer,
+        phone=item.phone,
+        open=open_,
+        href=href,
+    )

@@ -1,1 +1,0 @@
-"""The console's words, a module for each page. Staff read English."""
