@@ -17,7 +17,7 @@ from payment_app.daraja import DarajaCall, DarajaClient, DarajaConfig
 from payment_app.domain.cases import CaseKind
 from payment_app.live.hub import Hub
 from payment_app.live.postgres import CHANNEL, listen
-from payment_app.services.bookings.bookings import BookingDesk
+from payment_app.services.bookings.bookings import BookingService
 from payment_app.services.console.console import Console
 from payment_app.services.demo.bookings import seed_demo
 from payment_app.services.demo.members import kept_password, seed_demo_staff
@@ -81,7 +81,7 @@ class Runtime:
         self.restore = Restore(self.database, self.reconciler, clock)
         self.cases = Cases(self.database, clock)
         self.invariants = Invariants(self.database, clock)
-        self.desk = BookingDesk(self.database, clock)
+        self.bookings = BookingService(self.database, clock)
         self.history = History(self.database)
         self.idempotency = Idempotency(self.database, clock)
         self.checkout = Checkout(

@@ -26,7 +26,7 @@ async def create_booking(
     """Create a booking; the answer carries the link that the customer pays at."""
 
     async def work() -> tuple[int, dict[str, Any]]:
-        booking = await services.desk.create(new.to_new())
+        booking = await services.bookings.create(new.to_new())
         out = BookingOut.of(booking, [], origin=services.settings.origin, now=services.clock())
         return 201, out.model_dump(mode="json")
 
@@ -39,5 +39,5 @@ async def get_booking(booking_id: int, services: Services, _: ApiKey) -> Booking
     """A booking with its payments, oldest first."""
     if not 1 <= booking_id <= MAX_ID:
         raise NotFound("booking_not_found", "There is no such booking.")
-    booking, payments = await services.desk.get(booking_id)
+    booking, payments = await services.bookings.get(booking_id)
     return BookingOut.of(booking, payments, origin=services.settings.origin, now=services.clock())

@@ -296,7 +296,7 @@ class Doctor:
                 expires_at=self._clock() + timedelta(minutes=10),
             )
             with contextlib.suppress(Conflict):  # that reference is taken: draw another
-                return await runtime.desk.create(new)
+                return await runtime.bookings.create(new)
 
     async def _follow(
         self, runtime: Runtime, payment_id: int, status: PaymentStatus

@@ -21,7 +21,7 @@ from payment_app.simulator.asgi import not_http, read_body, route_path
 from payment_app.simulator.exchange import Exchange
 from payment_app.simulator.faults import Fault, FaultBook
 from payment_app.simulator.settings import Clock, SimulatorConfig, Sleep
-from payment_app.simulator.tokens import TokenDesk, read_basic, read_bearer
+from payment_app.simulator.tokens import AccessTokens, read_basic, read_bearer
 from payment_app.simulator.wire import Mint
 
 PATHS = {
@@ -33,7 +33,7 @@ LARGEST_BODY = 64 * 1024
 
 
 class Rail:
-    """The gateway; state lives in the exchange, the token desk and the fault book."""
+    """The gateway; state lives in the exchange, its access tokens and the fault book."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class Rail:
     ) -> None:
         self._config, self._exchange, self._faults = config, exchange, fault_book
         self._clock, self._sleep, self._mint = clock, sleep, mint
-        self.tokens = TokenDesk(clock, mint)
+        self.tokens = AccessTokens(clock, mint)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

@@ -14,7 +14,7 @@ TOKEN_LIFE = timedelta(seconds=3600)
 MOST_KEYS = 1_000
 
 
-class TokenDesk:
+class AccessTokens:
     """Gives and checks access tokens; remembers those of the newest 1,000 consumer keys."""
 
     def __init__(self, clock: Clock, mint: Mint) -> None:

@@ -10,11 +10,9 @@ from typing import Any
 from sqlalchemy import select
 
 from payment_app.domain.cases import CaseKind, CaseState
-from payment_app.domain.staff import Role
 from payment_app.services.bookings.bookings import NewBooking, add_booking
-from payment_app.services.staff.member import Member
 from payment_app.storage.database import Database
-from payment_app.storage.staff_tables import AuditLog, Staff
+from payment_app.storage.staff_tables import AuditLog
 from payment_app.storage.tables import Booking, Payment, PaymentCase
 
 _numbers = count(1)
@@ -70,25 +68,6 @@ async def case_row(
         session.add(case)
         await session.flush()
     return case
-
-
-async def member_row(
-    database: Database, at: datetime, role: Role = Role.ADMIN, name: str = "Amina Otieno"
-) -> Member:
-    """A member of staff who is signed in."""
-    email = f"{name.split()[0].lower()}{next(_numbers)}@example.co.ke"
-    staff = Staff(
-        email=email,
-        name=name,
-        role=role.value,
-        password_hash="none",
-        created_at=at,
-        password_changed_at=at,
-    )
-    async with database.write() as session:
-        session.add(staff)
-        await session.flush()
-    return Member(staff.staff_id or 0, 1, email, name, role, address="192.0.2.7")
 
 
 async def audit_lines(database: Database) -> list[AuditLog]:

@@ -11,6 +11,7 @@ from payment_app.services.staff.accounts import Accounts
 from payment_app.services.staff.sessions import Sessions, SignedIn
 from payment_app.storage.database import Database
 from tests.conftest import FakeClock
+from tests.integration.members import hire
 
 KEY = "k" * 40
 PASSWORD = "correct horse battery"
@@ -39,10 +40,11 @@ class StaffWorld:
         )
 
     async def hire(self, email: str, role: Role = Role.CASHIER) -> int:
-        """A member with the usual password."""
-        return await self.accounts.create(
-            email=email, name="Amina Ali", role=role, password=PASSWORD
+        """A member with the usual password; their id."""
+        who = await hire(
+            self.database, self.clock, role, "Amina Ali", email=email, password=PASSWORD
         )
+        return who.staff_id
 
     async def sign_in(
         self, email: str, password: str = PASSWORD, *, code: str = "", address: str = "192.0.2.99"

@@ -16,7 +16,7 @@ from payment_app.services.staff.audit import note_action
 from payment_app.services.staff.member import Member
 from payment_app.storage.database import Database
 from tests.conftest import FakeClock
-from tests.integration.console_rows import member_row
+from tests.integration.members import hire
 
 
 @pytest_asyncio.fixture
@@ -28,7 +28,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 @pytest_asyncio.fixture
 async def admin(database: Database, clock: FakeClock) -> Member:
-    return await member_row(database, clock.now, Role.ADMIN, "Njeri Mwangi")
+    return await hire(database, clock, Role.ADMIN, "Njeri Mwangi")
 
 
 async def act(
@@ -47,7 +47,7 @@ async def subjects(database: Database, who: Member, **query: Any) -> list[str]:
 async def test_only_administrators_read_it(
     database: Database, clock: FakeClock, role: Role
 ) -> None:
-    who = await member_row(database, clock.now, role)
+    who = await hire(database, clock, role)
     log = ActivityLog(database)
     for read in (log.page(who, ActivityQuery()), log.actions(who)):
         with pytest.raises(Forbidden):
@@ -78,7 +78,7 @@ async def test_a_line_says_who_did_what_to_what(
 
 
 async def test_search_by_member(database: Database, clock: FakeClock, admin: Member) -> None:
-    other = await member_row(database, clock.now, Role.CASHIER, "Joseph Kip_0%")
+    other = await hire(database, clock, Role.CASHIER, "Joseph Kip_0%")
     await act(database, admin, clock.now, "view_saved", "view:1")
     await act(database, other, clock.now, "view_saved", "view:2")
     for word in ("joseph", "KIP_0%", other.email, other.email.upper()):

@@ -11,7 +11,7 @@ import pytest_asyncio
 from payment_app.domain.staff import Role
 from tests.conftest import FakeClock
 from tests.integration.kit import anonymous, completed, refused
-from tests.integration.members import actions
+from tests.integration.members import actions, hire
 from tests.integration.world import PHONE, World, close_world, open_world
 
 PASSWORD = "a long enough sentence for one"
@@ -25,13 +25,10 @@ async def world(database_url: str, clock: FakeClock) -> AsyncIterator[World]:
     await close_world(opened)
 
 
-async def hire(world: World, role: Role) -> str:
+async def hired(world: World, role: Role) -> str:
     """A member who can sign in; the email."""
-    email = f"{role.value}@example.com"
-    await world.runtime.console.accounts.create(
-        email=email, name="Amina Ali", role=role, password=PASSWORD
-    )
-    return email
+    who = await hire(world.runtime.database, world.clock, role, password=PASSWORD)
+    return who.email
 
 
 async def sign_in(
@@ -42,7 +39,7 @@ async def sign_in(
 
 
 async def test_the_cookie_is_for_the_server_only(world: World) -> None:
-    email = await hire(world, Role.CASHIER)
+    email = await hired(world, Role.CASHIER)
     async with anonymous(world) as http:
         answer = await sign_in(http, email)
         assert answer.status_code == 200
@@ -57,7 +54,7 @@ async def test_the_cookie_is_for_the_server_only(world: World) -> None:
 
 async def test_behind_https_it_is_bound_to_the_host(database_url: str, clock: FakeClock) -> None:
     world = await open_world(database_url, clock, public_url="https://pay.example.co.ke")
-    email = await hire(world, Role.CASHIER)
+    email = await hired(world, Role.CASHIER)
     async with anonymous(world) as http:
         cookie = (await sign_in(http, email)).headers["set-cookie"]
     await close_world(world)
@@ -68,7 +65,7 @@ async def test_behind_https_it_is_bound_to_the_host(database_url: str, clock: Fa
 
 
 async def test_another_site_signs_nobody_in_or_out(world: World) -> None:
-    email = await hire(world, Role.CASHIER)
+    email = await hired(world, Role.CASHIER)
     evil = {"Origin": "https://evil.example"}
     async with anonymous(world) as http:
         refused(await sign_in(http, email, evil), 403, "foreign_origin")
@@ -80,7 +77,7 @@ async def test_another_site_signs_nobody_in_or_out(world: World) -> None:
 
 
 async def test_signing_out_ends_the_session_and_not_only_the_cookie(world: World) -> None:
-    email = await hire(world, Role.FINANCE)
+    email = await hired(world, Role.FINANCE)
     async with anonymous(world) as http:
         await sign_in(http, email)
         kept = dict(http.cookies)
@@ -93,7 +90,7 @@ async def test_signing_out_ends_the_session_and_not_only_the_cookie(world: World
 
 
 async def test_a_wrong_password_and_an_unknown_email_are_answered_alike(world: World) -> None:
-    email = await hire(world, Role.CASHIER)
+    email = await hired(world, Role.CASHIER)
     async with anonymous(world) as http:
         wrong = {"email": email, "password": "not this one at all"}
         unknown = {"email": "nobody@example.com", "password": "not this one at all"}
@@ -114,7 +111,7 @@ async def test_a_wrong_password_and_an_unknown_email_are_answered_alike(world: W
 )
 async def test_exports_by_role(world: World, role: Role, allowed: bool, may_reveal: bool) -> None:
     await completed(world)
-    email = await hire(world, role)
+    email = await hired(world, role)
     async with anonymous(world) as http:
         await sign_in(http, email)
         masked = await http.get(EXPORT)
@@ -131,7 +128,7 @@ async def test_exports_by_role(world: World, role: Role, allowed: bool, may_reve
 
 
 async def test_another_sites_link_starts_no_export(world: World) -> None:
-    email = await hire(world, Role.FINANCE)
+    email = await hired(world, Role.FINANCE)
     async with anonymous(world) as http:
         await sign_in(http, email)
         answer = await http.get(EXPORT, headers={"Sec-Fetch-Site": "cross-site"})

@@ -262,9 +262,9 @@ async def test_success_and_failure_racing_end_as_paid_with_nothing_refused(world
     rows = await world.inbox()
     assert len(rows) == 3
     assert all(row.processed_at is not None for row in rows)
-    assert (await world.fresh((await world.runtime.desk.get(after.booking_id))[0])).amount_paid == (
-        payment.amount
-    )
+    assert (
+        await world.fresh((await world.runtime.bookings.get(after.booking_id))[0])
+    ).amount_paid == (payment.amount)
 
 
 async def test_two_workers_that_drain_and_store_at_once_do_not_deadlock(world: World) -> None:

@@ -54,7 +54,7 @@ async def die_at(world: World, step: str, monkeypatch: pytest.MonkeyPatch) -> Bo
 
 
 async def only_payment(world: World, booking: Booking) -> Payment:
-    _, (payment,) = await world.runtime.desk.get(booking.booking_id or 0)
+    _, (payment,) = await world.runtime.bookings.get(booking.booking_id or 0)
     return payment
 
 

@@ -12,7 +12,7 @@ import pytest_asyncio
 from sqlalchemy import event
 
 from payment_app.domain.lifecycle import PaymentStatus
-from payment_app.services.console.figures import LONGEST, FigureDesk, Figures, Reason
+from payment_app.services.console.figures import LONGEST, Figures, FigureService, Reason
 from payment_app.services.shared.rested import Shared
 from payment_app.storage.database import Database
 from tests.conftest import FakeClock
@@ -45,7 +45,7 @@ async def paid(
 
 
 async def look(database: Database, clock: FakeClock) -> Figures:
-    return await FigureDesk(database, clock).look()
+    return await FigureService(database, clock).look()
 
 
 async def test_an_empty_business_has_thirty_days_of_nothing(
@@ -154,10 +154,10 @@ async def test_what_waits_now_has_an_age(database: Database, clock: FakeClock) -
 
 
 async def test_all_pages_share_one_reading(database: Database, clock: FakeClock) -> None:
-    desk = FigureDesk(database, clock)
-    first = await asyncio.gather(*(desk.look() for _ in range(20)))
+    service = FigureService(database, clock)
+    first = await asyncio.gather(*(service.look() for _ in range(20)))
     assert all(one is first[0] for one in first)
-    assert await desk.look() is first[0]
+    assert await service.look() is first[0]
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -18,7 +18,7 @@ from payment_app.services.operations.health import (
     GROWING_CASES,
     SILENT_PROMPTS,
     Health,
-    HealthDesk,
+    HealthService,
     Link,
     LinkState,
     rail_in_use,
@@ -49,7 +49,7 @@ class Chain:
         async def ready() -> dict[str, bool]:
             return self.ready
 
-        return await HealthDesk(
+        return await HealthService(
             Settings(_env_file=None, **settings),
             self.database,
             self.clock,
@@ -255,7 +255,7 @@ async def test_what_the_app_runs_with_holds_no_secret(chain: Chain) -> None:
     async def ready() -> dict[str, bool]:
         return chain.ready
 
-    found = HealthDesk(
+    found = HealthService(
         settings,
         chain.database,
         chain.clock,

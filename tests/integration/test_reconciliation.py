@@ -66,7 +66,7 @@ async def test_a_lost_callback_is_made_good_within_2_minutes(world: World) -> No
 
 
 async def booking_of(world: World, payment: Payment) -> Any:
-    booking, _ = await world.runtime.desk.get(payment.booking_id)
+    booking, _ = await world.runtime.bookings.get(payment.booking_id)
     return booking
 
 

@@ -16,7 +16,8 @@ from payment_app.services.staff.saved_views import MOST_VIEWS, SavedViews
 from payment_app.storage.database import Database
 from payment_app.storage.staff_tables import SavedView
 from tests.conftest import FakeClock
-from tests.integration.console_rows import audit_lines, member_row
+from tests.integration.console_rows import audit_lines
+from tests.integration.members import hire
 
 
 @pytest_asyncio.fixture
@@ -31,10 +32,6 @@ def views(database: Database, clock: FakeClock) -> SavedViews:
     return SavedViews(database, clock)
 
 
-async def member(database: Database, clock: FakeClock, role: Role, name: str = "Amina") -> Member:
-    return await member_row(database, clock.now, role, name)
-
-
 async def names(views: SavedViews, who: Member) -> list[str]:
     return [view.name for view in await views.list_for(who)]
 
@@ -42,8 +39,8 @@ async def names(views: SavedViews, who: Member) -> list[str]:
 async def test_a_view_is_kept_for_its_owner_alone(
     database: Database, clock: FakeClock, views: SavedViews
 ) -> None:
-    owner = await member(database, clock, Role.VIEWER)
-    other = await member(database, clock, Role.ADMIN, "Joseph")
+    owner = await hire(database, clock, Role.VIEWER)
+    other = await hire(database, clock, Role.ADMIN, "Joseph")
     saved = await views.save(owner, "  Failed   today ", "?tab=failed&date=today&q=&after=abc")
     assert (saved.name, saved.query, saved.own) == ("Failed today", "tab=failed&date=today", True)
     assert await views.list_for(owner) == [saved]
@@ -60,8 +57,8 @@ async def test_a_view_is_kept_for_its_owner_alone(
 async def test_a_shared_view_is_everybodys_and_says_whose(
     database: Database, clock: FakeClock, views: SavedViews
 ) -> None:
-    owner = await member(database, clock, Role.CASHIER, "Amina")
-    other = await member(database, clock, Role.VIEWER, "Joseph")
+    owner = await hire(database, clock, Role.CASHIER, "Amina")
+    other = await hire(database, clock, Role.VIEWER, "Joseph")
     await views.save(owner, "To check", "tab=check", shared=True)
     await views.save(other, "a mine", "")
     mine, theirs = await views.list_for(other)
@@ -77,7 +74,7 @@ async def test_a_shared_view_is_everybodys_and_says_whose(
 async def test_a_viewer_shares_nothing(
     database: Database, clock: FakeClock, views: SavedViews
 ) -> None:
-    viewer = await member(database, clock, Role.VIEWER)
+    viewer = await hire(database, clock, Role.VIEWER)
     with pytest.raises(Forbidden):
         await views.save(viewer, "Mine", "tab=paid", shared=True)
     assert await views.list_for(viewer) == []
@@ -103,7 +100,7 @@ async def test_a_viewer_shares_nothing(
 async def test_what_is_no_address_is_not_saved(
     database: Database, clock: FakeClock, views: SavedViews, query: str
 ) -> None:
-    who = await member(database, clock, Role.ADMIN)
+    who = await hire(database, clock, Role.ADMIN)
     with pytest.raises(BadInput) as refusal:
         await views.save(who, "Bad", query)
     assert refusal.value.code == "invalid_view_query"
@@ -115,7 +112,7 @@ async def test_what_is_no_address_is_not_saved(
 async def test_a_name_that_is_none(
     database: Database, clock: FakeClock, views: SavedViews, name: str
 ) -> None:
-    who = await member(database, clock, Role.ADMIN)
+    who = await hire(database, clock, Role.ADMIN)
     saved = await views.save(who, "Good", "")
     for act in (views.save(who, name, ""), views.rename(who, saved.view_id, name)):
         with pytest.raises(BadInput):
@@ -126,8 +123,8 @@ async def test_a_name_that_is_none(
 async def test_a_name_is_used_once_by_one_member(
     database: Database, clock: FakeClock, views: SavedViews
 ) -> None:
-    who = await member(database, clock, Role.CASHIER)
-    other = await member(database, clock, Role.CASHIER, "Joseph")
+    who = await hire(database, clock, Role.CASHIER)
+    other = await hire(database, clock, Role.CASHIER, "Joseph")
     await views.save(who, "Today", "date=today")
     second = await views.save(who, "Week", "date=7d")
     await views.save(other, "Today", "date=today")
@@ -142,7 +139,7 @@ async def test_a_name_is_used_once_by_one_member(
 async def test_rename_is_audited_with_both_names(
     database: Database, clock: FakeClock, views: SavedViews
 ) -> None:
-    who = await member(database, clock, Role.CASHIER)
+    who = await hire(database, clock, Role.CASHIER)
     saved = await views.save(who, "Today", "date=today")
     await views.rename(who, saved.view_id, "This day")
     assert await names(views, who) == ["This day"]
@@ -156,9 +153,9 @@ async def test_rename_is_audited_with_both_names(
 async def test_views_of_others_are_out_of_reach(
     database: Database, clock: FakeClock, views: SavedViews
 ) -> None:
-    owner = await member(database, clock, Role.CASHIER)
-    finance = await member(database, clock, Role.FINANCE, "Joseph")
-    admin = await member(database, clock, Role.ADMIN, "Njeri")
+    owner = await hire(database, clock, Role.CASHIER)
+    finance = await hire(database, clock, Role.FINANCE, "Joseph")
+    admin = await hire(database, clock, Role.ADMIN, "Njeri")
     private = await views.save(owner, "Private", "")
     shared = await views.save(owner, "Shared", "", shared=True)
     for who in (finance, admin):
@@ -183,7 +180,7 @@ async def test_views_of_others_are_out_of_reach(
 async def test_an_unknown_view(
     database: Database, clock: FakeClock, views: SavedViews, view_id: int
 ) -> None:
-    who = await member(database, clock, Role.ADMIN)
+    who = await hire(database, clock, Role.ADMIN)
     for act in (views.delete(who, view_id), views.rename(who, view_id, "Name")):
         with pytest.raises(NotFound):
             await act
@@ -192,7 +189,7 @@ async def test_an_unknown_view(
 async def test_fifty_views_are_enough_even_when_saved_at_once(
     database: Database, clock: FakeClock, views: SavedViews
 ) -> None:
-    who = await member(database, clock, Role.CASHIER)
+    who = await hire(database, clock, Role.CASHIER)
     async with database.write() as session:
         for number in range(MOST_VIEWS - 1):
             session.add(
@@ -213,7 +210,7 @@ async def test_fifty_views_are_enough_even_when_saved_at_once(
 async def test_a_member_who_must_enrol_first_does_nothing(
     database: Database, clock: FakeClock, views: SavedViews
 ) -> None:
-    who = await member(database, clock, Role.ADMIN)
+    who = await hire(database, clock, Role.ADMIN)
     new = Member(who.staff_id, 1, who.email, who.name, who.role, must_enrol=True)
     for act in (views.list_for(new), views.save(new, "Mine", ""), views.delete(new, 1)):
         with pytest.raises(Forbidden):

@@ -48,7 +48,7 @@ class World:
         """A fresh booking."""
         number = len(self.references)
         self.references.append(f"BK{number:04d}")
-        return await self.runtime.desk.create(
+        return await self.runtime.bookings.create(
             NewBooking(
                 reference=self.references[-1],
                 title="Storage unit",

@@ -257,7 +257,7 @@ class Stage:
     async def book(self, amount: int, **more: Any) -> Booking:
         """A fresh booking."""
         number = len(self.bookings)
-        booking = await self.runtime.desk.create(
+        booking = await self.runtime.bookings.create(
             NewBooking(
                 reference=f"BK{number:05d}",
                 title="Storage unit",

@@ -200,7 +200,7 @@ class Afternoon:
 
     async def _paid(self, booking: Booking) -> bool:
         try:
-            work = self.stage.runtime.desk.get(booking.booking_id or 0)
+            work = self.stage.runtime.bookings.get(booking.booking_id or 0)
             found, _ = await self.stage.call(work)
         except Crashed:
             return False

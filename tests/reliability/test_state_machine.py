@@ -237,7 +237,9 @@ class Payments(RuleBasedStateMachine):
         """ "Check again" on the page, or POST /api/mpesa/query."""
 
         async def ask() -> None:
-            _, payments = await self.stage.runtime.desk.get(self._booking(number).booking_id or 0)
+            _, payments = await self.stage.runtime.bookings.get(
+                self._booking(number).booking_id or 0
+            )
             ids = [p.checkout_request_id for p in payments if p.checkout_request_id]
             for payment in payments:
                 if payment.checkout_request_id in ids[-1:]:

@@ -45,7 +45,7 @@ class NewBooking:
     allow_instalments: bool = False
 
 
-class BookingDesk:
+class BookingService:
     """Bookings by id and by pay link."""
 
     def __init__(self, database: Database, clock: Clock) -> None:

@@ -70,7 +70,7 @@ class BookingForm:
     allow_instalments: bool = False
 
 
-class BookingOffice:
+class BookingManagement:
     """Bookings in the hands of staff."""
 
     def __init__(self, database: Database, clock: Clock) -> None:

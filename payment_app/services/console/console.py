@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable
 
 from payment_app.domain.policy import Policy
 from payment_app.services.bookings.import_csv import BookingImport
-from payment_app.services.bookings.management import BookingOffice
+from payment_app.services.bookings.management import BookingManagement
 from payment_app.services.console.booking_list import BookingList
-from payment_app.services.console.figures import FigureDesk
-from payment_app.services.console.payment_detail import PaymentDesk
+from payment_app.services.console.figures import FigureService
+from payment_app.services.console.payment_detail import PaymentService
 from payment_app.services.console.waiting import Waiting
-from payment_app.services.operations.health import HealthDesk
+from payment_app.services.operations.health import HealthService
 from payment_app.services.operations.restore import Restore
 from payment_app.services.payments.checkout import Checkout
 from payment_app.services.payments.circuit_breaker import RailHealth
@@ -58,17 +58,17 @@ class Console:
             demo_allowed=settings.simulated,
         )
         self.activity = ActivityLog(database)
-        self.figures = FigureDesk(database, clock)
+        self.figures = FigureService(database, clock)
         self.waiting = Waiting(database, clock)
-        self.health = HealthDesk(
+        self.health = HealthService(
             settings, database, clock, ready=ready, rail_health=rail_health, restore=restore
         )
         self.bookings = BookingList(database, clock)
-        self.office = BookingOffice(database, clock)
+        self.booking_management = BookingManagement(database, clock)
         self.booking_import = BookingImport(database, clock)
         self.views = SavedViews(database, clock)
         self.search = PaymentSearch(database, clock)
-        self.payments = PaymentDesk(
+        self.payments = PaymentService(
             database, clock, reconciler=reconciler, checkout=checkout, rail_health=rail_health
         )
 

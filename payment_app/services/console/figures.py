@@ -92,7 +92,7 @@ class Figures:
     waiting_since: datetime | None = None
 
 
-class FigureDesk:
+class FigureService:
     """Reads the figures; callers share one result."""
 
     REST = 2.0

@@ -81,7 +81,7 @@ class Checked(StrEnum):
     NO_ANSWER = "no_answer"
 
 
-class PaymentDesk:
+class PaymentService:
     """What staff do with one payment."""
 
     def __init__(

@@ -114,7 +114,7 @@ class Environment:
     workers: int
 
 
-class HealthDesk:
+class HealthService:
     """Looks at every link; callers share one result."""
 
     REST = 2.0

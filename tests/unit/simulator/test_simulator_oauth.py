@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from simulator_kit import PUSH_PATH, TOKEN_PATH, World, settle
 
-from payment_app.simulator.tokens import MOST_KEYS, TokenDesk, read_basic, read_bearer
+from payment_app.simulator.tokens import MOST_KEYS, AccessTokens, read_basic, read_bearer
 
 
 async def test_a_token_has_daraja_shape(world: World) -> None:
@@ -87,11 +87,11 @@ async def test_a_token_dies_after_an_hour(world: World) -> None:
 
 
 async def test_keys_are_bounded(world: World) -> None:
-    desk: TokenDesk = world.simulator.tokens
-    first = desk.issue("key-0")
+    tokens: AccessTokens = world.simulator.tokens
+    first = tokens.issue("key-0")
     for number in range(1, MOST_KEYS + 1):
-        desk.issue(f"key-{number}")
-    assert not desk.is_live(first)
+        tokens.issue(f"key-{number}")
+    assert not tokens.is_live(first)
 
 
 def test_headers_are_read_as_http_wants() -> None:

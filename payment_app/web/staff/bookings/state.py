@@ -51,7 +51,7 @@ class BookingsState(StaffState):
     async def create(self, form: dict[str, Any]) -> Any:
         """Make a booking, and show it."""
         reference = str(form.get("reference", ""))
-        made = await console().office.create(acting(), read_form(form), reference)
+        made = await console().booking_management.create(acting(), read_form(form), reference)
         async with self:
             self._say(BOOKINGS["made"])
         return rx.redirect(f"{HERE}/{made}")
@@ -108,7 +108,7 @@ class BookingState(StaffState):
 
         async def look() -> BookingFile | None:
             try:
-                return await console().office.get(booking_id)
+                return await console().booking_management.get(booking_id)
             except NotFound:
                 return None
 
@@ -132,9 +132,9 @@ class BookingState(StaffState):
     async def edit(self, form: dict[str, Any]) -> None:
         """Replace what may be changed; an empty phone field keeps the number."""
         booking_id = await self._id()
-        found = await console().office.get(booking_id)
+        found = await console().booking_management.get(booking_id)
         filled = read_form(form, found.customer.phone_number)
-        await console().office.edit(acting(), booking_id, filled)
+        await console().booking_management.edit(acting(), booking_id, filled)
         await self._done(BOOKING["saved"])
 
     @staff_event(Permission.BOOK)
@@ -142,13 +142,17 @@ class BookingState(StaffState):
         """Close the booking."""
         known = form.get("although_paid") in (True, "on", "true")
         reason = str(form.get("reason", ""))
-        await console().office.cancel(acting(), await self._id(), reason, although_paid=known)
+        await console().booking_management.cancel(
+            acting(), await self._id(), reason, although_paid=known
+        )
         await self._done(BOOKING["cancelled"])
 
     @staff_event(Permission.BOOK)
     async def reopen(self, form: dict[str, Any]) -> None:
         """Let it be paid again."""
-        await console().office.reopen(acting(), await self._id(), str(form.get("reason", "")))
+        await console().booking_management.reopen(
+            acting(), await self._id(), str(form.get("reason", ""))
+        )
         await self._done(BOOKING["reopened"])
 
     async def _done(self, sentence: str) -> None:
@@ -157,7 +161,7 @@ class BookingState(StaffState):
             self._say(sentence)
 
     async def _refresh(self) -> None:
-        found = await console().office.get(await self._id())
+        found = await console().booking_management.get(await self._id())
         async with self:
             self._show(found)
 

@@ -1,4 +1,4 @@
-"""One payment's page: follows its booking, and passes what staff do on to the desk."""
+"""One payment's page: follows its booking, and passes on what staff do."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from payment_app.domain.errors import BadInput, Conflict, Forbidden, NotFound, R
 from payment_app.domain.staff import Role
 from payment_app.live.hub import booking_topic
 from payment_app.services.bookings.import_csv import BookingImport
-from payment_app.services.bookings.management import BookingForm, BookingOffice
+from payment_app.services.bookings.management import BookingForm, BookingManagement
 from payment_app.services.console.booking_list import BookingList
 from payment_app.services.staff.member import Member
 from tests.integration.members import actions, hire
@@ -30,8 +30,8 @@ FORM = BookingForm(
 
 
 @pytest.fixture
-def office(world: World) -> BookingOffice:
-    return BookingOffice(world.runtime.database, world.clock)
+def management(world: World) -> BookingManagement:
+    return BookingManagement(world.runtime.database, world.clock)
 
 
 @pytest.fixture
@@ -59,17 +59,17 @@ async def code_of(work: object) -> str:
 
 
 async def test_a_booking_is_made_with_a_reference_of_its_own(
-    world: World, office: BookingOffice
+    world: World, management: BookingManagement
 ) -> None:
     who = await cashier(world)
-    made = await office.get(await office.create(who, FORM))
+    made = await management.get(await management.create(who, FORM))
     assert made.booking.reference.startswith("BK")
     assert len(made.booking.reference) == 8
     assert made.customer.phone_number == "254722000111"
     assert made.details == [("Unit", "C1"), ("", "ground floor")]
-    named = await office.get(await office.create(who, FORM, "unit7"))
+    named = await management.get(await management.create(who, FORM, "unit7"))
     assert named.booking.reference == "UNIT7"
-    assert await code_of(office.create(who, FORM, "UNIT7")) == "duplicate_reference"
+    assert await code_of(management.create(who, FORM, "UNIT7")) == "duplicate_reference"
     assert await log(world) == ["booking_created", "booking_created"]
 
 
@@ -88,26 +88,30 @@ async def test_a_booking_is_made_with_a_reference_of_its_own(
     ],
 )
 async def test_bad_fields_make_nothing(
-    world: World, office: BookingOffice, listing: BookingList, change: dict[str, object], code: str
+    world: World,
+    management: BookingManagement,
+    listing: BookingList,
+    change: dict[str, object],
+    code: str,
 ) -> None:
     who = await cashier(world)
-    assert await code_of(office.create(who, replace(FORM, **change))) == code
+    assert await code_of(management.create(who, replace(FORM, **change))) == code
     assert (await listing.page()).rows == []
     assert await log(world) == []
 
 
 async def test_a_viewer_may_not_touch_a_booking(
-    world: World, office: BookingOffice, importer: BookingImport, listing: BookingList
+    world: World, management: BookingManagement, importer: BookingImport, listing: BookingList
 ) -> None:
     viewer = await hire(world.runtime.database, world.clock, Role.VIEWER)
     booking = await world.booking()
     number = booking.booking_id or 0
     before = repr(await world.fresh(booking))
     for denied in (
-        office.create(viewer, FORM),
-        office.edit(viewer, number, FORM),
-        office.cancel(viewer, number, "why"),
-        office.reopen(viewer, number, "why"),
+        management.create(viewer, FORM),
+        management.edit(viewer, number, FORM),
+        management.cancel(viewer, number, "why"),
+        management.reopen(viewer, number, "why"),
         importer.preview(viewer, "x"),
         importer.commit(viewer, "x"),
     ):
@@ -118,12 +122,14 @@ async def test_a_viewer_may_not_touch_a_booking(
     assert await log(world) == []
 
 
-async def test_a_change_is_logged_and_wakes_open_pages(world: World, office: BookingOffice) -> None:
+async def test_a_change_is_logged_and_wakes_open_pages(
+    world: World, management: BookingManagement
+) -> None:
     who = await cashier(world)
     booking = await world.booking()
     number = booking.booking_id or 0
     with world.runtime.hub.subscribe(booking_topic(number)) as hint:
-        await office.edit(who, number, replace(FORM, allow_instalments=True))
+        await management.edit(who, number, replace(FORM, allow_instalments=True))
         assert hint.is_set()
     fresh = await world.fresh(booking)
     assert (fresh.title, fresh.amount) == ("Storage unit C1", 3_000)
@@ -136,43 +142,43 @@ async def test_a_change_is_logged_and_wakes_open_pages(world: World, office: Boo
 
 
 async def test_the_amount_stays_above_what_was_paid_and_still_while_money_is_on_its_way(
-    world: World, office: BookingOffice
+    world: World, management: BookingManagement
 ) -> None:
     who = await cashier(world)
     booking = await world.booking(2_500, allow_instalments=True)
     number = booking.booking_id or 0
     payment = await world.pushed(booking, amount=1_000)
-    assert await code_of(office.edit(who, number, FORM)) == "payment_in_progress"
-    assert await code_of(office.cancel(who, number, "why")) == "payment_in_progress"
-    await office.edit(who, number, replace(FORM, amount=Decimal(2_500)))  # words may change
+    assert await code_of(management.edit(who, number, FORM)) == "payment_in_progress"
+    assert await code_of(management.cancel(who, number, "why")) == "payment_in_progress"
+    await management.edit(who, number, replace(FORM, amount=Decimal(2_500)))  # words may change
     await world.callback(success(payment))
     await world.settle()
     low = replace(FORM, amount=Decimal(999))
-    assert await code_of(office.edit(who, number, low)) == "amount_below_paid"
+    assert await code_of(management.edit(who, number, low)) == "amount_below_paid"
     assert (await world.fresh(booking)).amount == 2_500
-    await office.edit(who, number, replace(FORM, amount=Decimal(1_000)))
+    await management.edit(who, number, replace(FORM, amount=Decimal(1_000)))
     assert (await world.fresh(booking)).status == BookingStatus.PAID
-    await office.edit(who, number, replace(FORM, amount=Decimal(1_500)))
+    await management.edit(who, number, replace(FORM, amount=Decimal(1_500)))
     assert (await world.fresh(booking)).status == BookingStatus.PART_PAID
 
 
-async def test_cancelling_and_opening_again(world: World, office: BookingOffice) -> None:
+async def test_cancelling_and_opening_again(world: World, management: BookingManagement) -> None:
     who = await cashier(world)
     booking = await world.booking()
     number = booking.booking_id or 0
-    assert await code_of(office.cancel(who, number, " ")) == "reason_needed"
-    assert await code_of(office.reopen(who, number, "why")) == "booking_open"
-    await office.cancel(who, number, "Customer left")
+    assert await code_of(management.cancel(who, number, " ")) == "reason_needed"
+    assert await code_of(management.reopen(who, number, "why")) == "booking_open"
+    await management.cancel(who, number, "Customer left")
     assert (await world.push(booking)).json()["code"] == "booking_closed"
-    assert await code_of(office.cancel(who, number, "again")) == "booking_closed"
-    assert await code_of(office.edit(who, number, FORM)) == "booking_closed"
-    await office.reopen(who, number, "Came back")
+    assert await code_of(management.cancel(who, number, "again")) == "booking_closed"
+    assert await code_of(management.edit(who, number, FORM)) == "booking_closed"
+    await management.reopen(who, number, "Came back")
     assert (await world.push(booking)).status_code == 200
     assert await log(world) == ["booking_cancelled", "booking_reopened"]
 
 
 async def test_money_that_came_is_not_forgotten_by_cancelling(
-    world: World, office: BookingOffice
+    world: World, management: BookingManagement
 ) -> None:
     who = await cashier(world)
     booking = await world.booking()
@@ -180,31 +186,31 @@ async def test_money_that_came_is_not_forgotten_by_cancelling(
     await world.callback(success(await world.pushed(booking)))
     await world.settle()
     with pytest.raises(Conflict, match="2,500 has been paid"):
-        await office.cancel(who, number, "why")
-    await office.cancel(who, number, "why", although_paid=True)
+        await management.cancel(who, number, "why")
+    await management.cancel(who, number, "why", although_paid=True)
     fresh = await world.fresh(booking)
     assert (fresh.status, fresh.amount_paid) == (BookingStatus.CLOSED, 2_500)
-    await office.reopen(who, number, "why")
+    await management.reopen(who, number, "why")
     assert (await world.fresh(booking)).status == BookingStatus.PAID
 
 
 @pytest.mark.parametrize("number", [0, -1, 999_999, 2**40])
-async def test_an_unknown_booking(world: World, office: BookingOffice, number: int) -> None:
+async def test_an_unknown_booking(world: World, management: BookingManagement, number: int) -> None:
     who = await cashier(world)
     for call in (
-        office.get(number),
-        office.edit(who, number, FORM),
-        office.cancel(who, number, "y"),
+        management.get(number),
+        management.edit(who, number, FORM),
+        management.cancel(who, number, "y"),
     ):
         with pytest.raises(NotFound):
             await call
 
 
 async def test_the_list_is_found_by_reference_phone_and_name(
-    world: World, office: BookingOffice, listing: BookingList
+    world: World, management: BookingManagement, listing: BookingList
 ) -> None:
     who = await cashier(world)
-    await office.create(who, FORM, "UNIT7")
+    await management.create(who, FORM, "UNIT7")
     for number in range(60):
         await world.booking(1_000 + number)
     first = await listing.page()
@@ -230,13 +236,13 @@ async def test_the_list_is_found_by_reference_phone_and_name(
 
 
 async def test_the_list_by_status_knows_the_time(
-    world: World, office: BookingOffice, listing: BookingList
+    world: World, management: BookingManagement, listing: BookingList
 ) -> None:
     who = await cashier(world)
     soon = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
-    await office.create(who, replace(FORM, expires_at=soon), "SOON")
-    await office.create(who, FORM, "OPEN")
-    await office.cancel(who, await office.create(who, FORM, "SHUT"), "why")
+    await management.create(who, replace(FORM, expires_at=soon), "SOON")
+    await management.create(who, FORM, "OPEN")
+    await management.cancel(who, await management.create(who, FORM, "SHUT"), "why")
 
     async def with_status(word: str) -> set[str]:
         return {row.reference for row in (await listing.page(status=word)).rows}
@@ -257,7 +263,7 @@ GOOD = (
 
 
 async def test_a_file_is_shown_first_and_made_at_once(
-    world: World, importer: BookingImport, office: BookingOffice, listing: BookingList
+    world: World, importer: BookingImport, management: BookingManagement, listing: BookingList
 ) -> None:
     who = await cashier(world)
     preview = await importer.preview(who, GOOD)
@@ -268,7 +274,7 @@ async def test_a_file_is_shown_first_and_made_at_once(
     assert rows[1].reference == "A1"
     assert rows[1].title == "Unit; one"
     assert rows[0].reference.startswith("BK")
-    first = await office.get(rows[1].booking_id)
+    first = await management.get(rows[1].booking_id)
     assert first.booking.allow_instalments
     assert first.booking.expires_at == datetime(2026, 12, 31, 21, 0, tzinfo=UTC)
     assert await log(world) == ["bookings_imported"]
