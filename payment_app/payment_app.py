@@ -20,10 +20,9 @@ from payment_app.api.edge import Edge, page_policy
 from payment_app.bootstrap import Runtime
 from payment_app.logs import set_up_logs
 from payment_app.settings import Settings, load_settings
-from payment_app.web import context
+from payment_app.web import services
 from payment_app.web.built import inline_script_hashes, preload_links
 from payment_app.web.components.opening import opening
-from payment_app.web.front import Front
 from payment_app.web.routes import ROUTES
 
 if TYPE_CHECKING:
@@ -72,7 +71,7 @@ async def _serve() -> AsyncIterator[None]:
         runtime = Runtime(settings)
         stack.push_async_callback(runtime.stop)
         api.state.runtime = runtime
-        context.use(Front(runtime))
+        services.use(services.services_of(runtime))
         await runtime.start()
         await announce(runtime)
         yield

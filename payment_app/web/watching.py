@@ -12,7 +12,7 @@ from typing import TypeVar
 from sqlalchemy.exc import SQLAlchemyError
 
 from payment_app.live.hub import booking_topic
-from payment_app.web.context import services
+from payment_app.web.services import services
 
 log = logging.getLogger(__name__)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import reflex as rx
 
 from payment_app.domain.policy import ANYONE, declares
-from payment_app.web.context import services
 from payment_app.web.gallery.examples import example_views
 from payment_app.web.payer.language import LanguageState
 from payment_app.web.payer.pay.bill import Bill, show_bill
 from payment_app.web.payer.pay.problem import Problem
 from payment_app.web.payer.pay.view import Card, show_card, show_missing
+from payment_app.web.services import services
 from payment_app.web.texts import words
 
 
@@ -42,7 +42,7 @@ class GalleryState(LanguageState):
         self.looked += 1
 
     def _fill(self) -> None:
-        if not services().simulated:
+        if not services().settings.simulated:
             return
         texts = words(self.lang)
         views = example_views()

@@ -42,10 +42,6 @@ class LanguageState(rx.State):
         self.loaded_path = self.router.url.path
         self.looked += 1
 
-    def _link_token(self) -> str:
-        """The last part of the page's address: the only authority that a visitor brings."""
-        return self.router.url.path.rstrip("/").rpartition("/")[2]
-
 
 def is_loaded() -> bool:
     """Whether the state holds the contents of the page that is open (in a component: a var)."""

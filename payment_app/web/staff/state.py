@@ -28,7 +28,7 @@ from payment_app.domain.staff import Permission
 from payment_app.services.console.console import admits
 from payment_app.services.operations.health import rail_in_use
 from payment_app.services.staff.member import Member
-from payment_app.web.context import console
+from payment_app.web.services import services
 from payment_app.web.staff.frame_texts import FRAME, ROLES
 from payment_app.web.staff.home.view import show_trouble
 from payment_app.web.watching import until_read
@@ -102,15 +102,15 @@ class StaffState(rx.State):
 
         While the database is away nobody can say so: the page says that, and waits.
         """
-        trouble = show_trouble(await console().health.look())
+        trouble = show_trouble(await services().health.look())
         async with self:
             if not self._is(visit):
                 return False
             handshake = _handshake(self)
             self._surround(trouble, self.waiting)
-        member = await until_read(lambda: console().member(*handshake), hint)
+        member = await until_read(lambda: services().member(*handshake), hint)
         admitted = admits(staff(permission), member)
-        waiting = await until_read(console().waiting.badge, hint) if admitted else 0
+        waiting = await until_read(services().waiting.badge, hint) if admitted else 0
         if not admitted or waiting != self.waiting:
             async with self:
                 if not self._is(visit):
@@ -217,7 +217,7 @@ def show_viewer(member: Member) -> Viewer:
         name=member.name,
         email=member.email,
         role=ROLES[member.role.value],
-        test=rail_in_use(console().settings) != "live",
+        test=rail_in_use(services().settings) != "live",
         **may,
     )
 
@@ -227,13 +227,13 @@ async def _admitted(state: Any, policy: Policy) -> Member | None:
     async with state:
         handshake = _handshake(state)
     try:
-        member = await console().member(*handshake)
-        waiting = await console().waiting.badge() if member else 0
+        member = await services().member(*handshake)
+        waiting = await services().waiting.badge() if member else 0
     except _AWAY as error:
         log.warning("A session cannot be looked up: %r", error)
         await _tell(state, FRAME["database_away"])
         return None
-    trouble = show_trouble(await console().health.look())
+    trouble = show_trouble(await services().health.look())
     async with state:
         if member is None:
             state._leave()

@@ -14,7 +14,9 @@ from payment_app.live.hub import Hub, booking_topic
 from payment_app.services.demo.bookings import DemoBooking
 from payment_app.services.pay_pages.view import PayView, Screen
 from payment_app.services.receipts.receipt import ReceiptView
-from payment_app.web import context, watching
+from payment_app.settings import Settings
+from payment_app.web import services as wired
+from payment_app.web import watching
 from payment_app.web.gallery.examples import READY, example_views
 from payment_app.web.payer.pay import state as pay_module
 from payment_app.web.payer.pay.problem import Problem
@@ -28,12 +30,10 @@ EXAMPLES = example_views()
 class Fake:
     """Services that remember the click and answer as told."""
 
-    merchant_name = "Smart Storage"
-    merchant_phone = ""
-    simulated = True
-    public_url = "http://localhost:3000"
+    settings = Settings(_env_file=None)
 
     def __init__(self) -> None:
+        self.pay_pages = self
         self.hub = Hub()
         self.clicks: list[tuple[str, str, int | None, int, str]] = []
         self.refusal: Exception | None = None
@@ -63,11 +63,11 @@ class Fake:
 
 @pytest.fixture
 def fake() -> Iterator[Fake]:
-    before = context._services
+    before = wired._services
     services = Fake()
-    context.use(services)
+    wired.use(services)
     yield services
-    context._services = before
+    wired._services = before
 
 
 @pytest.fixture
@@ -80,13 +80,13 @@ async def send(form: dict[str, Any]) -> Problem:
 
 
 def test_unwired_pages_say_so() -> None:
-    before = context._services
-    context._services = None
+    before = wired._services
+    wired._services = None
     try:
         with pytest.raises(RuntimeError, match="not wired"):
-            context.services()
+            wired.services()
     finally:
-        context._services = before
+        wired._services = before
 
 
 def test_showing_a_view_sets_the_exact_status_word(state: PayState) -> None:
@@ -221,7 +221,7 @@ async def test_a_hint_during_the_read_is_not_lost(fake: Fake) -> None:
             return await super().view(token)
 
     racing = Racing()
-    context.use(racing)
+    wired.use(racing)
     views = await follow(racing)
     await anext(views)
     await asyncio.wait_for(anext(views), 1)

@@ -15,13 +15,13 @@ from payment_app.domain.errors import Refusal
 from payment_app.domain.money import shillings
 from payment_app.domain.policy import LINK, declares
 from payment_app.services.pay_pages.view import PayView
-from payment_app.web.context import services
 from payment_app.web.payer.language import LanguageState
+from payment_app.web.payer.link_page import LinkPage
 from payment_app.web.payer.pay.bill import Bill, show_bill
 from payment_app.web.payer.pay.problem import Problem, problem_of, unexpected_problem
 from payment_app.web.payer.pay.view import Card, page_title, show_card, show_missing
+from payment_app.web.services import services
 from payment_app.web.texts import words
-from payment_app.web.watching import looks, until_read
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ _LONGEST_SEND = 40.0
 """Seconds; a click that is older than this was lost with its worker."""
 
 
-class PayState(LanguageState):
+class PayState(LinkPage, LanguageState):
     """One open pay page. Handlers take the form and nothing else; the link is the authority."""
 
     title: str = ""
@@ -44,48 +44,13 @@ class PayState(LanguageState):
 
     @rx.event(background=True)
     @declares(LINK)
-    async def watch(self) -> None:
-        """Follow the booking for as long as the page is open; Reflex ends it with the socket."""
-        async with self:
-            token = self._link_token()
-            self._speak_as_asked()
-            self._open()
-        booking_id = await until_read(lambda: services().booking_id(token))
-        if booking_id is not None:
-            views = looks(booking_id, lambda: services().view(token), lambda view: view.changes_in)
-            async for view in views:
-                async with self:
-                    self._show(view)
-        async with self:
-            self._show_missing()
-
-    @rx.event(background=True)
-    @declares(LINK)
-    async def look_again(self) -> None:
-        """Read once more: the page was in the background, and the answer proves the line."""
-        await self._refresh()
-
-    @rx.event(background=True)
-    @declares(LINK)
-    async def set_language(self, lang: str) -> None:
-        """Speak another language."""
-        async with self:
-            self._speak(lang)
-            self.problem = Problem()
-        await self._refresh()
-
-    @rx.event(background=True)
-    @declares(LINK)
     async def pay(self, form: dict[str, Any]) -> None:
         """Send a prompt to the phone in the form. A second click while one is sent does nothing."""
         async with self:
             if self.sending and time.time() - self._sending_since < _LONGEST_SEND:
                 return
             token, lang = self._link_token(), self.lang
-            address = services().payer_address(
-                self.router.session.client_ip,
-                self.router.headers.raw_headers.get("x-forwarded-for", ""),
-            )
+            address = self._client_address()
             card = replace(self.card)
             self._start_sending()
         problem = await _send(token, form, address, lang)
@@ -96,16 +61,17 @@ class PayState(LanguageState):
                     self.card = card  # a fresh read may have to wait for the database
         await self._refresh()
 
-    async def _refresh(self) -> None:
-        """One fresh read outside the lock, shown inside it."""
-        async with self:
-            token = self._link_token()
-        view = await services().view(token)
-        async with self:
-            if view is None:
-                self._show_missing()
-            else:
-                self._show(view)
+    async def _find_booking(self, token: str) -> int | None:
+        return await services().pay_pages.booking_id(token)
+
+    async def _read(self, token: str) -> PayView | None:
+        return await services().pay_pages.view(token)
+
+    def _changes_in(self, view: PayView) -> float:
+        return view.changes_in
+
+    def _forget_words(self) -> None:
+        self.problem = Problem()
 
     def _open(self) -> None:
         """Forget what belonged to another page of this tab, and a click that was lost."""
@@ -134,24 +100,28 @@ class PayState(LanguageState):
         self.problem = problem
         self._locked_until = time.time() + problem.wait
 
-    def _show(self, view: PayView) -> None:
+    def _show(self, view: PayView | None) -> None:
         """Set everything that the browser sees; a problem is over once the card has moved on."""
         texts = words(self.lang)
-        card = show_card(view, texts, sending=self.sending)
-        locked = math.ceil(self._locked_until - time.time())
-        if locked > card.resend_in:
-            card = replace(card, resend_in=locked, wait_phone="")
+        if view is None:
+            self._show_missing()
+            return
+        card = self._locked(show_card(view, texts, sending=self.sending))
         if not self.sending and card.screen not in (self.card.screen, "sending"):
             self.problem = self.problem if self.card.screen == "sending" else Problem()
-        self.bill = show_bill(view, texts, services().merchant_phone)
+        self.bill = show_bill(view, texts, services().settings.merchant_phone)
         self.card = card
         self.payment_status = view.payment_status
         self.title = page_title(view, card, texts)
         self._loaded()
 
+    def _locked(self, card: Card) -> Card:
+        """The card, its button locked for as long as a refusal said."""
+        locked = math.ceil(self._locked_until - time.time())
+        return replace(card, resend_in=locked, wait_phone="") if locked > card.resend_in else card
+
     def _show_missing(self) -> None:
-        texts = words(self.lang)
-        self.card = show_missing(texts)
+        self.card = show_missing(words(self.lang))
         self.bill = Bill()
         self.title = self.card.headline
         self._loaded()
@@ -161,7 +131,7 @@ async def _send(token: str, form: Mapping[str, Any], address: str, lang: str) ->
     """Pass the form on to the checkout; what to tell the payer if it sent nothing."""
     texts = words(lang)
     try:
-        await services().pay(
+        await services().pay_pages.pay(
             token, _text(form, "phone"), _amount(form), _seen_attempts(form), address
         )
     except Refusal as refusal:

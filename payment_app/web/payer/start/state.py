@@ -9,9 +9,9 @@ import reflex as rx
 
 from payment_app.domain.policy import ANYONE, declares
 from payment_app.services.demo.bookings import DemoBooking
-from payment_app.web.context import services
 from payment_app.web.payer.formats import ksh
 from payment_app.web.payer.language import LanguageState
+from payment_app.web.services import services
 from payment_app.web.texts import words
 from payment_app.web.texts.shape import Texts
 
@@ -61,7 +61,7 @@ class HomeState(LanguageState):
     async def _list(self) -> None:
         texts = words(self.lang)
         self.home = {key: str(value) for key, value in texts["home"].items()}
-        if services().simulated:
+        if services().settings.simulated:
             found = await services().demo_bookings()
             self.bookings = [demo_card(booking, texts) for booking in found]
         self._loaded()

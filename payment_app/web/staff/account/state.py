@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from payment_app.domain.policy import MEMBER
-from payment_app.web.context import console
+from payment_app.web.services import services
 from payment_app.web.staff.account.texts import ACCOUNT
 from payment_app.web.staff.formats import age, moment
 from payment_app.web.staff.state import StaffState, acting, member_event
@@ -50,14 +50,14 @@ class AccountState(StaffState):
     @member_event(MEMBER)
     async def begin_totp(self) -> None:
         """Show a fresh secret."""
-        made = await console().accounts.begin_totp(acting())
+        made = await services().accounts.begin_totp(acting())
         async with self:
             self.qr, self.key = made.qr, made.secret
 
     @member_event(MEMBER)
     async def confirm_totp(self, form: dict[str, Any]) -> None:
         """Connect the app, and show the recovery codes once."""
-        codes = await console().accounts.confirm_totp(acting(), str(form.get("code", "")))
+        codes = await services().accounts.confirm_totp(acting(), str(form.get("code", "")))
         async with self:
             self.qr, self.key, self.codes = "", "", codes
             self._say(ACCOUNT["app_done"])
@@ -67,7 +67,7 @@ class AccountState(StaffState):
     async def new_codes(self, form: dict[str, Any]) -> None:
         """Make recovery codes anew, and show them once."""
         password = str(form.get("password", ""))
-        codes = await console().accounts.new_recovery_codes(acting(), password)
+        codes = await services().accounts.new_recovery_codes(acting(), password)
         async with self:
             self.codes = codes
 
@@ -79,7 +79,7 @@ class AccountState(StaffState):
             async with self:
                 self._say(ACCOUNT["password_differ"], "bad")
             return
-        await console().accounts.change_password(acting(), str(form.get("old", "")), new)
+        await services().accounts.change_password(acting(), str(form.get("old", "")), new)
         async with self:
             self._say(ACCOUNT["password_done"])
         await self._read()
@@ -87,15 +87,15 @@ class AccountState(StaffState):
     @member_event(MEMBER)
     async def end_session(self, session_id: int) -> None:
         """End one of the member's own sessions."""
-        await console().sessions.end(acting(), session_id)
+        await services().sessions.end(acting(), session_id)
         async with self:
             self._say(ACCOUNT["session_ended"])
         await self._read()
 
     async def _read(self) -> None:
-        who, now = acting(), console().clock()
-        enrolled = await console().accounts.has_totp(who)
-        opened = await console().sessions.list_for(who)
+        who, now = acting(), services().clock()
+        enrolled = await services().accounts.has_totp(who)
+        opened = await services().sessions.list_for(who)
         lines = [
             SessionLine(
                 one.session_id,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from payment_app.domain.errors import BadInput
 from payment_app.domain.staff import Permission
 from payment_app.services.staff.activity import ActivityPage, ActivityQuery, read_day
-from payment_app.web.context import console
+from payment_app.web.services import services
 from payment_app.web.staff.activity.view import (
     FIELDS,
     ActivityList,
@@ -39,7 +39,7 @@ class ActivityState(StaffState):
         async with self:
             address, asked = self._address(), dict(self.router.url.query_parameters)
         params = {key: value[:_LONGEST_FIELD] for key, value in asked.items()}
-        actions = await console().activity.actions(acting())
+        actions = await services().activity.actions(acting())
         try:
             page = await _page_of(params)
         except BadInput as refusal:
@@ -47,7 +47,7 @@ class ActivityState(StaffState):
                 form=show_form(params), actions=show_actions(actions), problem=refusal.sentence
             )
         else:
-            shown = show_activity(page, actions, params, console().clock())
+            shown = show_activity(page, actions, params, services().clock())
         async with self:
             if self._address() == address:
                 self.log = shown
@@ -57,7 +57,7 @@ class ActivityState(StaffState):
 async def _page_of(params: Mapping[str, str]) -> ActivityPage:
     member, action, subject, since, until = (params.get(name, "") for name in FIELDS)
     wanted = ActivityQuery(member, action, subject, read_day(since), read_day(until))
-    return await console().activity.page(
+    return await services().activity.page(
         acting(), wanted, before=_place(params, "before"), after=_place(params, "after")
     )
 

@@ -9,7 +9,7 @@ import reflex as rx
 from payment_app.domain.errors import BadInput, NotFound
 from payment_app.domain.staff import Permission
 from payment_app.services.bookings.management import BookingFile
-from payment_app.web.context import console, services
+from payment_app.web.services import services
 from payment_app.web.staff.bookings.texts import BOOKING, BOOKINGS
 from payment_app.web.staff.bookings.view import (
     HERE,
@@ -51,7 +51,7 @@ class BookingsState(StaffState):
     async def create(self, form: dict[str, Any]) -> Any:
         """Make a booking, and show it."""
         reference = str(form.get("reference", ""))
-        made = await console().booking_management.create(acting(), read_form(form), reference)
+        made = await services().booking_management.create(acting(), read_form(form), reference)
         async with self:
             self._say(BOOKINGS["made"])
         return rx.redirect(f"{HERE}/{made}")
@@ -60,7 +60,7 @@ class BookingsState(StaffState):
     async def look_at_file(self, form: dict[str, Any]) -> None:
         """Read a file of bookings, and show what it would do."""
         text = str(form.get("csv", ""))
-        preview = await console().booking_import.preview(acting(), text)
+        preview = await services().booking_import.preview(acting(), text)
         async with self:
             self.preview, self._file = show_import(preview), text
 
@@ -69,7 +69,7 @@ class BookingsState(StaffState):
         """Make the bookings of the file that was looked at."""
         async with self:
             text = self._file
-        number = await console().booking_import.commit(acting(), text)
+        number = await services().booking_import.commit(acting(), text)
         async with self:
             self.preview, self._file = ImportView(), ""
             self._say(BOOKINGS["imported"].format(number=number))
@@ -80,12 +80,12 @@ class BookingsState(StaffState):
             address, params = self._address(), dict(self.router.url.query_parameters)
         before = params.get("before", "")
         try:
-            page = await console().bookings.page(
+            page = await services().booking_list.page(
                 params.get("q", ""),
                 params.get("status", ""),
                 int(before) if before.isascii() and before.isdigit() and len(before) < 10 else 0,
             )
-            listing = show_listing(page, params, console().clock())
+            listing = show_listing(page, params, services().clock())
         except BadInput as refusal:
             listing = show_problem(refusal.sentence, params)
         async with self:
@@ -108,7 +108,7 @@ class BookingState(StaffState):
 
         async def look() -> BookingFile | None:
             try:
-                return await console().booking_management.get(booking_id)
+                return await services().booking_management.get(booking_id)
             except NotFound:
                 return None
 
@@ -132,9 +132,9 @@ class BookingState(StaffState):
     async def edit(self, form: dict[str, Any]) -> None:
         """Replace what may be changed; an empty phone field keeps the number."""
         booking_id = await self._id()
-        found = await console().booking_management.get(booking_id)
+        found = await services().booking_management.get(booking_id)
         filled = read_form(form, found.customer.phone_number)
-        await console().booking_management.edit(acting(), booking_id, filled)
+        await services().booking_management.edit(acting(), booking_id, filled)
         await self._done(BOOKING["saved"])
 
     @staff_event(Permission.BOOK)
@@ -142,7 +142,7 @@ class BookingState(StaffState):
         """Close the booking."""
         known = form.get("although_paid") in (True, "on", "true")
         reason = str(form.get("reason", ""))
-        await console().booking_management.cancel(
+        await services().booking_management.cancel(
             acting(), await self._id(), reason, although_paid=known
         )
         await self._done(BOOKING["cancelled"])
@@ -150,7 +150,7 @@ class BookingState(StaffState):
     @staff_event(Permission.BOOK)
     async def reopen(self, form: dict[str, Any]) -> None:
         """Let it be paid again."""
-        await console().booking_management.reopen(
+        await services().booking_management.reopen(
             acting(), await self._id(), str(form.get("reason", ""))
         )
         await self._done(BOOKING["reopened"])
@@ -161,7 +161,7 @@ class BookingState(StaffState):
             self._say(sentence)
 
     async def _refresh(self) -> None:
-        found = await console().booking_management.get(await self._id())
+        found = await services().booking_management.get(await self._id())
         async with self:
             self._show(found)
 
@@ -173,7 +173,7 @@ class BookingState(StaffState):
         if found.booking.booking_id == self._page_id():
             self.detail = show_booking(
                 found,
-                origin=services().public_url,
-                merchant=services().merchant_name,
+                origin=services().settings.origin,
+                merchant=services().settings.merchant_name,
             )
             self._loaded()

@@ -7,7 +7,7 @@ import asyncio
 from payment_app.domain.staff import Permission
 from payment_app.live.hub import PAYMENTS
 from payment_app.services.console.figures import Figures
-from payment_app.web.context import console, services
+from payment_app.web.services import services
 from payment_app.web.staff.home.view import Home, show_home
 from payment_app.web.staff.state import StaffState, staff_event
 from payment_app.web.watching import HEARTBEAT, until_read
@@ -40,8 +40,8 @@ class StaffHomeState(StaffState):
 
     async def _look(self) -> None:
         """Read everything outside the lock, and show it inside."""
-        figures = await console().figures.look()
-        person = await console().waiting.badge()
+        figures = await services().figures.look()
+        person = await services().waiting.badge()
         async with self:
             if self.router.url.path == PATH:
                 self._show(figures, person)
@@ -59,7 +59,7 @@ def _until_next(woken: bool) -> float:
     What we were woken for may be younger than the shared figures that we showed: look once more as
     soon as they are read afresh.
     """
-    return min(console().figures.good_for, HEARTBEAT) if woken else HEARTBEAT
+    return min(services().figures.good_for, HEARTBEAT) if woken else HEARTBEAT
 
 
 async def _woken(hint: asyncio.Event, seconds: float) -> bool:

@@ -9,7 +9,7 @@ import reflex as rx
 from payment_app.domain.errors import NotFound
 from payment_app.domain.staff import Permission
 from payment_app.services.console.payment_detail import Checked, Story
-from payment_app.web.context import console, services
+from payment_app.web.services import services
 from payment_app.web.staff.payment.texts import PAYMENT
 from payment_app.web.staff.payment.view import (
     Detail,
@@ -47,7 +47,7 @@ class PaymentState(StaffState):
 
         async def look() -> Story | None:
             try:
-                return await console().payments.story(payment_id)
+                return await services().payments.story(payment_id)
             except NotFound:
                 return None
 
@@ -71,7 +71,7 @@ class PaymentState(StaffState):
     @staff_event(Permission.CHECK)
     async def check(self) -> None:
         """Ask Safaricom about this payment."""
-        outcome = await console().payments.check(acting(), await self._id())
+        outcome = await services().payments.check(acting(), await self._id())
         words, tone = _CHECKED[outcome]
         await self._refresh()
         async with self:
@@ -80,7 +80,7 @@ class PaymentState(StaffState):
     @staff_event(Permission.BOOK)
     async def send_again(self) -> Any:
         """Send a new prompt for the booking, and show it."""
-        payment_id = await console().payments.send_again(acting(), await self._id())
+        payment_id = await services().payments.send_again(acting(), await self._id())
         async with self:
             self._say(PAYMENT["sent"])
         return rx.redirect(f"/staff/payments/{payment_id}")
@@ -88,7 +88,7 @@ class PaymentState(StaffState):
     @staff_event(Permission.NOTE)
     async def add_note(self, form: dict[str, Any]) -> None:
         """Write a note."""
-        await console().payments.add_note(acting(), await self._id(), str(form.get("note", "")))
+        await services().payments.add_note(acting(), await self._id(), str(form.get("note", "")))
         await self._refresh()
         async with self:
             self._say(PAYMENT["note_added"])
@@ -96,7 +96,7 @@ class PaymentState(StaffState):
     @staff_event(Permission.REVEAL)
     async def reveal_phone(self) -> None:
         """Show the full number; it is logged."""
-        number = await console().payments.reveal_phone(acting(), await self._id())
+        number = await services().payments.reveal_phone(acting(), await self._id())
         async with self:
             self.phone = full_phone(number)
             self._say(PAYMENT["revealed"])
@@ -112,13 +112,13 @@ class PaymentState(StaffState):
         await self._show_raw(full=True)
 
     async def _show_raw(self, *, full: bool) -> None:
-        payloads = await console().payments.payloads(acting(), await self._id(), full=full)
+        payloads = await services().payments.payloads(acting(), await self._id(), full=full)
         async with self:
             self.raw = show_payloads(payloads)
             self.raw_shown = True
 
     async def _refresh(self) -> None:
-        story = await console().payments.story(await self._id())
+        story = await services().payments.story(await self._id())
         async with self:
             self._show(story)
 
@@ -128,7 +128,7 @@ class PaymentState(StaffState):
 
     def _show(self, story: Story) -> None:
         if story.payment.payment_id == self._page_id():
-            self.detail = show_detail(story, services().public_url)
+            self.detail = show_detail(story, services().settings.origin)
             self._loaded()
 
 

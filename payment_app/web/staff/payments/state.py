@@ -15,7 +15,7 @@ from payment_app.live.hub import PAYMENTS
 from payment_app.services.search.parse import parse
 from payment_app.services.search.payments import PaymentPage
 from payment_app.services.search.query import PaymentQuery, PaymentRow, Sort
-from payment_app.web.context import console, services
+from payment_app.web.services import services
 from payment_app.web.staff.payments.texts import LIST
 from payment_app.web.staff.payments.view import (
     Line,
@@ -103,7 +103,7 @@ class PaymentsState(StaffState):
         asked = 0
         for payment_id in chosen[:_MOST_SELECTED]:
             with suppress(Conflict):  # a prompt without an id cannot be asked about
-                await console().payments.check(acting(), payment_id)
+                await services().payments.check(acting(), payment_id)
                 asked += 1
         async with self:
             self._say(LIST["checked_many"].format(number=asked))
@@ -114,7 +114,7 @@ class PaymentsState(StaffState):
         async with self:
             query = self.router.url.query
         name, shared = str(form.get("name", "")), form.get("shared") in (True, "on", "true")
-        await console().views.save(acting(), name, query, shared)
+        await services().saved_views.save(acting(), name, query, shared)
         await self._read_views()
         async with self:
             self._say(LIST["view_saved"].format(name=name.strip()))
@@ -122,7 +122,7 @@ class PaymentsState(StaffState):
     @staff_event(Permission.READ)
     async def delete_view(self, view_id: int) -> None:
         """Delete one of the member's own views."""
-        await console().views.delete(acting(), view_id)
+        await services().saved_views.delete(acting(), view_id)
         await self._read_views()
         async with self:
             self._say(LIST["view_forgotten"])
@@ -132,7 +132,7 @@ class PaymentsState(StaffState):
         self.any_selected = any(line.chosen for line in lines)
 
     async def _read_views(self) -> None:
-        views = await console().views.list_for(acting())
+        views = await services().saved_views.list_for(acting())
         async with self:
             self.views = show_views(views)
 
@@ -140,7 +140,7 @@ class PaymentsState(StaffState):
         """Read the page that the address names."""
         async with self:
             address, params = self._address(), dict(self.router.url.query_parameters)
-        now = console().clock()
+        now = services().clock()
         try:
             query = parse(params, now)
             page = await until_read(lambda: _page_of(query, params), hint)
@@ -151,7 +151,7 @@ class PaymentsState(StaffState):
                     self.listing = show_problem(refusal.sentence, params)
                     self._loaded()
             return
-        counts = await until_read(lambda: console().search.counts(query), hint)
+        counts = await until_read(lambda: services().search.counts(query), hint)
         async with self:
             if self._address() != address:
                 return
@@ -166,7 +166,7 @@ class PaymentsState(StaffState):
         shown = self._shown
         if shown is None:
             return
-        search = console().search
+        search = services().search
         fresh = await search.rows(row.payment_id for row in shown.rows)
         changed = {row.payment_id for row in shown.rows if fresh.get(row.payment_id, row) != row}
         new = new_words(await self._count_new(shown))
@@ -178,7 +178,7 @@ class PaymentsState(StaffState):
             if changed:
                 rows = tuple(fresh.get(row.payment_id, row) for row in shown.rows)
                 self._shown = shown._replace(rows=rows)
-                now = console().clock()
+                now = services().clock()
                 self.lines = update_lines(self.lines, [fresh[one] for one in changed], now)
             if new != self.new:
                 self.new = new
@@ -186,11 +186,11 @@ class PaymentsState(StaffState):
     async def _count_new(self, shown: _Shown) -> int:
         if shown.query.sort is not Sort.NEWEST or not shown.first_page:
             return 0
-        return await console().search.newer(shown.query, shown.rows[0] if shown.rows else None)
+        return await services().search.newer(shown.query, shown.rows[0] if shown.rows else None)
 
 
 async def _page_of(query: PaymentQuery, params: Mapping[str, str]) -> PaymentPage:
-    return await console().search.page(
+    return await services().search.page(
         query, after=params.get("after", ""), before=params.get("before", ""), limit=PAGE
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 from payment_app.domain.errors import BadInput
 from payment_app.domain.staff import Permission, Role
 from payment_app.services.staff.member import Member
-from payment_app.web.context import console
+from payment_app.web.services import services
 from payment_app.web.staff.frame_texts import ROLES
 from payment_app.web.staff.settings.texts import SETTINGS, STAFF, VIEWS
 from payment_app.web.staff.settings.view import (
@@ -60,7 +60,7 @@ class SettingsState(StaffState):
         """Make a member with a temporary password."""
         await self._forget_temporary()
         password, name = secrets.token_urlsafe(_BYTES), _text(form, "name")
-        await console().accounts.create(
+        await services().accounts.create(
             email=_text(form, "email"), name=name, role=_role(form), password=password, who=acting()
         )
         await self._done(STAFF["added"].format(name=name), Temporary(_title(name), password))
@@ -69,19 +69,19 @@ class SettingsState(StaffState):
     async def change_role(self, form: dict[str, Any]) -> None:
         """Give a member another role."""
         role = _role(form)
-        await console().accounts.change_role(acting(), _number(form, "staff_id"), role)
+        await services().accounts.change_role(acting(), _number(form, "staff_id"), role)
         await self._done(STAFF["role_changed"].format(role=ROLES[role.value]))
 
     @staff_event(Permission.ADMINISTER)
     async def disable(self, form: dict[str, Any]) -> None:
         """Let a member in no more."""
-        await console().accounts.disable(acting(), _number(form, "staff_id"))
+        await services().accounts.disable(acting(), _number(form, "staff_id"))
         await self._done(STAFF["disabled_now"])
 
     @staff_event(Permission.ADMINISTER)
     async def enable(self, form: dict[str, Any]) -> None:
         """Let a member in again."""
-        await console().accounts.enable(acting(), _number(form, "staff_id"))
+        await services().accounts.enable(acting(), _number(form, "staff_id"))
         await self._done(STAFF["enabled_now"])
 
     @staff_event(Permission.ADMINISTER)
@@ -89,27 +89,28 @@ class SettingsState(StaffState):
         """Show a temporary password for a member."""
         await self._forget_temporary()
         staff_id = _number(form, "staff_id")
-        password = await console().accounts.reset_password(acting(), staff_id)
-        name = next((m.name for m in await console().accounts.list() if m.staff_id == staff_id), "")
+        password = await services().accounts.reset_password(acting(), staff_id)
+        members = await services().accounts.list()
+        name = next((m.name for m in members if m.staff_id == staff_id), "")
         await self._done("", Temporary(_title(name), password))
 
     @staff_event(Permission.ADMINISTER)
     async def reset_authenticator(self, form: dict[str, Any]) -> None:
         """Forget a member's authenticator."""
-        await console().accounts.reset_totp(acting(), _number(form, "staff_id"))
+        await services().accounts.reset_totp(acting(), _number(form, "staff_id"))
         await self._done(STAFF["authenticator_reset"])
 
     @staff_event(Permission.READ)
     async def rename_view(self, form: dict[str, Any]) -> None:
         """Give one of the member's views another name."""
         name = _text(form, "name")
-        await console().views.rename(acting(), _number(form, "view_id"), name)
+        await services().saved_views.rename(acting(), _number(form, "view_id"), name)
         await self._done(VIEWS["renamed"].format(name=" ".join(name.split())))
 
     @staff_event(Permission.READ)
     async def delete_view(self, form: dict[str, Any]) -> None:
         """Delete a view of the member's own, or a shared one for an administrator."""
-        await console().views.delete(acting(), _number(form, "view_id"))
+        await services().saved_views.delete(acting(), _number(form, "view_id"))
         await self._done(VIEWS["deleted"])
 
     async def _done(self, sentence: str, temporary: Temporary = Temporary()) -> None:
@@ -127,12 +128,12 @@ class SettingsState(StaffState):
     async def _read(self) -> None:
         """Read everything outside the lock, and show it inside."""
         who = acting()
-        health = await console().health.look()
-        views = await console().views.list_for(who)
+        health = await services().health.look()
+        views = await services().saved_views.list_for(who)
         members = await _members(who)
         shown = show_settings(
             health,
-            console().health.environment(),
+            services().health.environment(),
             views,
             administers=who.may(Permission.ADMINISTER),
         )
@@ -146,7 +147,7 @@ async def _members(who: Member) -> list[StaffLine]:
     """The staff table, for administrators only."""
     if not who.may(Permission.ADMINISTER):
         return []
-    return show_staff(await console().accounts.list(), who.staff_id)
+    return show_staff(await services().accounts.list(), who.staff_id)
 
 
 def _title(name: str) -> str:

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from payment_app.domain.staff import Permission
 from payment_app.live.hub import PAYMENTS
-from payment_app.web.context import console, services
+from payment_app.web.services import services
 from payment_app.web.staff.state import StaffState, staff_event
 from payment_app.web.staff.waiting.view import WaitingLists, show_waiting
 from payment_app.web.watching import until_read
@@ -42,7 +42,7 @@ class WaitingState(StaffState):
 
     async def _look(self) -> None:
         """Read outside the lock, and show it inside."""
-        waiting = await console().waiting.look()
+        waiting = await services().waiting.look()
         async with self:
             if self.router.url.path != PATH:
                 return

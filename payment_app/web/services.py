@@ -1,0 +1,106 @@
+"""The use cases that pages work with: the wiring hands them over once, before the first page.
+
+Reflex makes the states itself, so nothing can be passed to them: they reach for `services()`.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from payment_app.bootstrap import Runtime
+from payment_app.live.hub import Hub
+from payment_app.services.bookings.import_csv import BookingImport
+from payment_app.services.bookings.management import BookingManagement
+from payment_app.services.console.booking_list import BookingList
+from payment_app.services.console.figures import FigureService
+from payment_app.services.console.payment_detail import PaymentService
+from payment_app.services.console.waiting import Waiting
+from payment_app.services.demo.bookings import DemoBooking, list_demo
+from payment_app.services.operations.health import HealthService
+from payment_app.services.pay_pages.pages import PayPages
+from payment_app.services.search.payments import PaymentSearch
+from payment_app.services.shared.clock import Clock
+from payment_app.services.staff.accounts import Accounts
+from payment_app.services.staff.activity import ActivityLog
+from payment_app.services.staff.member import Member
+from payment_app.services.staff.saved_views import SavedViews
+from payment_app.services.staff.sessions import Sessions
+from payment_app.settings import Settings
+
+
+@dataclass(frozen=True)
+class Services:
+    """What pages may use, and nothing else of the process.
+
+    Attributes:
+        hub: where open pages wait for hints.
+        pay_pages: what whoever holds a link may see and do.
+        demo_bookings: what the simulator's start page lists.
+        member: whoever signed in, from a Cookie header, the peer and its X-Forwarded-For.
+    """
+
+    settings: Settings
+    clock: Clock
+    hub: Hub
+    pay_pages: PayPages
+    demo_bookings: Callable[[], Awaitable[list[DemoBooking]]]
+    member: Callable[[str, str, str], Awaitable[Member | None]]
+    accounts: Accounts
+    activity: ActivityLog
+    booking_import: BookingImport
+    booking_list: BookingList
+    booking_management: BookingManagement
+    figures: FigureService
+    health: HealthService
+    payments: PaymentService
+    saved_views: SavedViews
+    search: PaymentSearch
+    sessions: Sessions
+    waiting: Waiting
+
+
+def services_of(runtime: Runtime) -> Services:
+    """The running app's services, cut down to those of the pages."""
+    console = runtime.console
+    return Services(
+        settings=runtime.settings,
+        clock=runtime.clock,
+        hub=runtime.hub,
+        pay_pages=runtime.pages,
+        demo_bookings=functools.partial(list_demo, runtime.database, runtime.clock),
+        member=console.member,
+        accounts=console.accounts,
+        activity=console.activity,
+        booking_import=console.booking_import,
+        booking_list=console.bookings,
+        booking_management=console.booking_management,
+        figures=console.figures,
+        health=console.health,
+        payments=console.payments,
+        saved_views=console.views,
+        search=console.search,
+        sessions=console.sessions,
+        waiting=console.waiting,
+    )
+
+
+_services: Services | None = None
+
+
+def use(services: Services) -> None:
+    """Set the services; the wiring does this once."""
+    global _services
+    _services = services
+
+
+def services() -> Services:
+    """The services that the pages use.
+
+    Raises:
+        RuntimeError: before the wiring has set them.
+    """
+    if _services is None:
+        raise RuntimeError("The pages are not wired: call payment_app.web.services.use first.")
+    return _services
