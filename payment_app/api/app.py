@@ -18,7 +18,7 @@ from payment_app.api import (
     stk,
 )
 from payment_app.api.errors import add_handlers, error
-from payment_app.domain.policy import ANYONE, declares
+from payment_app.services.shared.policy import ANYONE, declares
 
 _VERBS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 _MODULES = (bookings, stk, callbacks, payments, staff_session, staff_export, health, docs)

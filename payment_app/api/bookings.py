@@ -11,7 +11,7 @@ from payment_app.api.access import ApiKey, Services
 from payment_app.api.idempotent_route import once
 from payment_app.api.schemas import BookingIn, BookingOut, ErrorOut
 from payment_app.domain.errors import NotFound
-from payment_app.domain.policy import API_KEY, declares
+from payment_app.services.shared.policy import API_KEY, declares
 
 MAX_ID = 2**31 - 1
 

@@ -11,9 +11,9 @@ from payment_app.api.schemas import CallbackOut, ErrorOut
 from payment_app.bootstrap import Runtime
 from payment_app.daraja import MalformedCallback, parse_stk_callback
 from payment_app.domain.errors import NotFound, Refusal
-from payment_app.domain.policy import CALLBACK_TOKEN, declares
 from payment_app.services.shared.addresses import within
 from payment_app.services.shared.metrics import CALLBACKS
+from payment_app.services.shared.policy import CALLBACK_TOKEN, declares
 
 log = structlog.get_logger("payment_app.callbacks")
 

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from payment_app.domain.policy import ANYONE, declares
+from payment_app.services.shared.policy import ANYONE, declares
 
 router = APIRouter(include_in_schema=False)
 

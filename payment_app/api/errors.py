@@ -10,10 +10,32 @@ from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
-from payment_app.domain.errors import Refusal, TooMany
+from payment_app.domain.errors import (
+    BadInput,
+    Conflict,
+    Forbidden,
+    NotFound,
+    Refusal,
+    RefusedByMpesa,
+    SignInNeeded,
+    TooMany,
+    Unavailable,
+)
 
 log = structlog.get_logger("payment_app.api")
 
+STATUSES: dict[type[Refusal], int] = {
+    BadInput: 422,
+    SignInNeeded: 401,
+    Forbidden: 403,
+    NotFound: 404,
+    Conflict: 409,
+    TooMany: 429,
+    RefusedByMpesa: 502,
+    Unavailable: 503,
+    Refusal: 400,
+}
+"""The HTTP status of each kind of refusal; a kind that is not here answers as the kind it is of."""
 _SLUGS = {
     400: "invalid_json",
     401: "unauthorized",
@@ -31,6 +53,11 @@ def error(
     return JSONResponse({"error": spelled, "code": code}, status, headers)
 
 
+def status_of(refusal: Refusal) -> int:
+    """The HTTP status that a refusal is answered with."""
+    return next(STATUSES[kind] for kind in type(refusal).__mro__ if kind in STATUSES)
+
+
 def add_handlers(api: FastAPI) -> None:
     """Make `api` answer every failure in the error shape."""
 
@@ -38,7 +65,7 @@ def add_handlers(api: FastAPI) -> None:
     async def _refused(_: Request, refusal: Refusal) -> JSONResponse:
         wait = refusal.retry_after if isinstance(refusal, TooMany) else None
         headers = {"Retry-After": str(wait)} if wait is not None else None
-        return error(refusal.status, refusal.code, refusal.sentence, headers)
+        return error(status_of(refusal), refusal.code, refusal.sentence, headers)
 
     @api.exception_handler(RequestValidationError)
     async def _invalid(_: Request, problem: RequestValidationError) -> JSONResponse:

@@ -7,8 +7,8 @@ from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from payment_app.api.access import Services, may_read_metrics
-from payment_app.domain.policy import ANYONE, METRICS, declares
 from payment_app.services.shared.metrics import OPEN_PAGES, REGISTRY
+from payment_app.services.shared.policy import ANYONE, METRICS, declares
 
 router = APIRouter(tags=["health"])
 

@@ -10,10 +10,10 @@ from fastapi.responses import StreamingResponse
 
 from payment_app.api.access import Services, Signed
 from payment_app.domain.errors import BadInput, Forbidden
-from payment_app.domain.policy import declares, staff
 from payment_app.domain.staff import Permission
 from payment_app.services.search.export import Wanted, export_csv, export_xlsx
 from payment_app.services.search.parse import parse, to_params
+from payment_app.services.shared.policy import declares, staff
 from payment_app.services.staff.audit import note_action
 
 router = APIRouter(include_in_schema=False)

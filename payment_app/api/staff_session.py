@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from payment_app.api.access import Caller, Services, Signed
 from payment_app.bootstrap import Runtime
 from payment_app.domain.errors import Forbidden
-from payment_app.domain.policy import ANYONE, MEMBER, declares
+from payment_app.services.shared.policy import ANYONE, MEMBER, declares
 from payment_app.services.staff.sessions import LONGEST, cookie_name, token_of
 
 router = APIRouter(include_in_schema=False)

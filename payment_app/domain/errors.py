@@ -1,14 +1,14 @@
 """Every refusal that a person or a program can run into, one class by noun and state.
 
     Refusal
-    ├── SignInNeeded        401
-    ├── Forbidden           403
-    ├── NotFound            404
-    ├── BadInput            422 (400 where the body cannot be read at all)
-    ├── Conflict            409
-    ├── TooMany             429, carries the seconds to wait
-    ├── RefusedByMpesa      502
-    └── Unavailable         503
+    ├── SignInNeeded
+    ├── Forbidden
+    ├── NotFound
+    ├── BadInput
+    ├── Conflict
+    ├── TooMany             carries the seconds to wait
+    ├── RefusedByMpesa      carries a reason that the page has words for
+    └── Unavailable
 
 Each carries a `code` (a slug that programs match on) and a `sentence` (what happened, whether
 money moved, what to do now). The API turns them into its error shape, the pages into words.
@@ -23,10 +23,7 @@ class Refusal(Exception):
     Attributes:
         code: stable slug, for example `booking_paid`.
         sentence: English, complete, safe to show to a person.
-        status: the HTTP status that the API answers with.
     """
-
-    status = 400
 
     def __init__(self, code: str, sentence: str) -> None:
         super().__init__(sentence)
@@ -37,37 +34,25 @@ class Refusal(Exception):
 class BadInput(Refusal):
     """A value is outside its rules."""
 
-    status = 422
-
 
 class SignInNeeded(Refusal):
     """Nobody is signed in, or their session is over."""
-
-    status = 401
 
 
 class Forbidden(Refusal):
     """Whoever is signed in may not do this."""
 
-    status = 403
-
 
 class NotFound(Refusal):
     """The thing named does not exist, or not for this caller."""
-
-    status = 404
 
 
 class Conflict(Refusal):
     """The request is fine but the present state forbids it."""
 
-    status = 409
-
 
 class TooMany(Refusal):
     """A limit is reached; `retry_after` says in how many whole seconds to come back."""
-
-    status = 429
 
     def __init__(self, code: str, sentence: str, retry_after: int) -> None:
         super().__init__(code, sentence)
@@ -77,8 +62,6 @@ class TooMany(Refusal):
 class RefusedByMpesa(Refusal):
     """Daraja said no before any prompt was sent; `reason` is a slug the page has words for."""
 
-    status = 502
-
     def __init__(self, code: str, sentence: str, reason: str = "rejected") -> None:
         super().__init__(code, sentence)
         self.reason = reason
@@ -86,5 +69,3 @@ class RefusedByMpesa(Refusal):
 
 class Unavailable(Refusal):
     """Something we depend on is down; nothing was sent."""
-
-    status = 503

@@ -9,7 +9,7 @@ from typing import Any
 
 import reflex as rx
 
-from payment_app.domain.policy import Policy, policy_of
+from payment_app.services.shared.policy import Policy, policy_of
 from payment_app.web import routes
 from payment_app.web.staff.state import StaffState
 

@@ -6,7 +6,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 from payment_app.api.app import ROUTERS, create_api
-from payment_app.domain.policy import ANYONE, LINK, policy_of
+from payment_app.services.shared.policy import ANYONE, LINK, policy_of
 from payment_app.web.staff.state import StaffState
 from tests.security.handlers import OURS, Handler, all_states, handlers
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from payment_app.domain.policy import Policy
 from payment_app.services.bookings.import_csv import BookingImport
 from payment_app.services.bookings.management import BookingManagement
 from payment_app.services.console.booking_list import BookingList
@@ -79,12 +78,3 @@ class Console:
             return None
         address = client_address(peer, forwarded_for, self.settings.trusted_proxies)
         return await self.sessions.member(token, address)
-
-
-def admits(policy: Policy, member: Member | None) -> bool:
-    """Whether a handler or route with `policy` serves `member`."""
-    if policy.name == "anyone":
-        return True
-    if member is None:
-        return False
-    return policy.permission is None or member.may(policy.permission)

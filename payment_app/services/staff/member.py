@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from payment_app.domain.errors import Forbidden
 from payment_app.domain.staff import Permission, Role, may
+from payment_app.services.shared.policy import Policy
 
 
 @dataclass(frozen=True)
@@ -44,3 +45,12 @@ class Member:
                 "not_allowed",
                 f"Your role ({self.role}) does not allow this. Nothing was changed.",
             )
+
+
+def admits(policy: Policy, member: Member | None) -> bool:
+    """Whether a handler or route with `policy` serves `member`."""
+    if policy.name == "anyone":
+        return True
+    if member is None:
+        return False
+    return policy.permission is None or member.may(policy.permission)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import reflex as rx
 
-from payment_app.domain.policy import ANYONE, declares
+from payment_app.services.shared.policy import ANYONE, declares
 from payment_app.web.gallery.examples import example_views
 from payment_app.web.payer.language import LanguageState
 from payment_app.web.payer.pay.bill import Bill, show_bill

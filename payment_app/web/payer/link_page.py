@@ -6,8 +6,8 @@ from typing import Any
 
 import reflex as rx
 
-from payment_app.domain.policy import LINK, declares
 from payment_app.services.shared.addresses import client_address
+from payment_app.services.shared.policy import LINK, declares
 from payment_app.web.payer.language import LanguageState
 from payment_app.web.services import services
 from payment_app.web.watching import looks, until_read

@@ -23,11 +23,10 @@ from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from payment_app.domain.errors import Refusal
-from payment_app.domain.policy import Policy, declares, staff
 from payment_app.domain.staff import Permission
-from payment_app.services.console.console import admits
 from payment_app.services.operations.health import rail_in_use
-from payment_app.services.staff.member import Member
+from payment_app.services.shared.policy import Policy, declares, staff
+from payment_app.services.staff.member import Member, admits
 from payment_app.web.services import services
 from payment_app.web.staff.frame_texts import FRAME, ROLES
 from payment_app.web.staff.home.view import show_trouble

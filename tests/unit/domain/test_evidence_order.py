@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payment_app.domain.bookings import BookingStatus, status_for
-from payment_app.domain.errors import BadInput, Refusal, RefusedByMpesa, TooMany
+from payment_app.domain.errors import BadInput, RefusedByMpesa, TooMany
 from payment_app.domain.lifecycle import (
     RANK,
     Contradiction,
@@ -142,4 +142,3 @@ def test_a_refusal_by_mpesa_has_a_reason() -> None:
         "rejected",
     )
     assert RefusedByMpesa("c", "s", reason="busy").reason == "busy"
-    assert (Refusal.status, TooMany.status, RefusedByMpesa.status) == (400, 429, 502)

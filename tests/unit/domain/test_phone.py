@@ -139,7 +139,6 @@ def test_ten_thousand_characters_are_refused(filler: str) -> None:
 def test_the_refusal_is_the_public_one() -> None:
     refusal = refused("12345")
     assert (refusal.code, refusal.sentence) == ("invalid_phone_number", "Invalid phone number")
-    assert refusal.status == 422
 
 
 @given(nationals, prefixes, st.lists(separators, min_size=12, max_size=12))

@@ -13,13 +13,13 @@ from payment_app.daraja import RESULT_CODES, RefusalKind, ResultKind
 from payment_app.domain.cases import CaseKind
 from payment_app.domain.errors import BadInput
 from payment_app.domain.lifecycle import FAILURES, PaymentStatus
-from payment_app.domain.policy import policy_of
 from payment_app.domain.staff import Role
 from payment_app.services.console.figures import LONGEST, Day, Figures, Reason
 from payment_app.services.console.waiting import MOST_COUNTED, Group, Item, WaitingNow
 from payment_app.services.operations.health import Environment, Health, Link, LinkState
 from payment_app.services.payments.push_answers import NOT_SENT as NOT_SENT_CODE
 from payment_app.services.search.parse import parse
+from payment_app.services.shared.policy import policy_of
 from payment_app.services.staff.accounts import StaffRow
 from payment_app.services.staff.activity import Activity, ActivityPage
 from payment_app.services.staff.member import Member

@@ -13,8 +13,8 @@ import reflex as rx
 
 from payment_app.domain.errors import Refusal
 from payment_app.domain.money import shillings
-from payment_app.domain.policy import LINK, declares
 from payment_app.services.pay_pages.view import PayView
+from payment_app.services.shared.policy import LINK, declares
 from payment_app.web.payer.language import LanguageState
 from payment_app.web.payer.link_page import LinkPage
 from payment_app.web.payer.pay.bill import Bill, show_bill

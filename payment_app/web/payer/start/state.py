@@ -7,8 +7,8 @@ from typing import cast
 
 import reflex as rx
 
-from payment_app.domain.policy import ANYONE, declares
 from payment_app.services.demo.bookings import DemoBooking
+from payment_app.services.shared.policy import ANYONE, declares
 from payment_app.web.payer.formats import ksh
 from payment_app.web.payer.language import LanguageState
 from payment_app.web.services import services

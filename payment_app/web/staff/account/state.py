@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from payment_app.domain.policy import MEMBER
+from payment_app.services.shared.policy import MEMBER
 from payment_app.web.services import services
 from payment_app.web.staff.account.texts import ACCOUNT
 from payment_app.web.staff.formats import age, moment
