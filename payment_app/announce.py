@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import sys
 
-from payment_app.bootstrap import Runtime, demo_password
+from payment_app.bootstrap import App
 from payment_app.domain.staff import Role
 from payment_app.services.demo.bookings import list_demo
-from payment_app.services.demo.members import demo_email
+from payment_app.services.demo.members import demo_email, demo_password
 
 
-async def announce(runtime: Runtime) -> None:
+async def announce(app: App) -> None:
     """Print the addresses that a newcomer needs; outside simulator mode just the origin."""
-    settings = runtime.settings
+    settings = app.settings
     lines = [f"Open        {settings.origin}/"]
     if settings.simulated:
-        for demo in await list_demo(runtime.database, runtime.clock):
+        for demo in await list_demo(app.database, app.clock):
             if demo.status == "open":
                 lines.append(f"Pay link    {settings.origin}{demo.pay_path}")
                 break

@@ -189,10 +189,10 @@ def restored(options: argparse.Namespace, _: list[str]) -> int:
 
 def create_staff(options: argparse.Namespace, _: list[str]) -> int:
     """Make a member of staff; the password is asked for, or read from standard input."""
-    from payment_app.bootstrap import secret_key
     from payment_app.domain.errors import Refusal
     from payment_app.domain.staff import Role
     from payment_app.services.shared.clock import system_clock
+    from payment_app.services.shared.kept_secrets import secret_key
     from payment_app.services.staff.accounts import Accounts
     from payment_app.storage.database import Database
     from payment_app.storage.migrate import migrate as bring_up

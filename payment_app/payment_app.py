@@ -14,10 +14,11 @@ from reflex_base import constants
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from payment_app import lifespan
 from payment_app.announce import announce
 from payment_app.api.app import create_api
 from payment_app.api.edge import Edge, page_policy
-from payment_app.bootstrap import Runtime
+from payment_app.bootstrap import App
 from payment_app.logs import set_up_logs
 from payment_app.settings import Settings, load_settings
 from payment_app.web import services
@@ -68,12 +69,12 @@ async def _serve() -> AsyncIterator[None]:
     async with contextlib.AsyncExitStack() as stack:
         if settings.simulated:
             api.state.simulator = await stack.enter_async_context(_simulator())
-        runtime = Runtime(settings)
-        stack.push_async_callback(runtime.stop)
-        api.state.runtime = runtime
-        services.use(services.services_of(runtime))
-        await runtime.start()
-        await announce(runtime)
+        built = App(settings)
+        stack.push_async_callback(lifespan.stop, built)
+        api.state.services = built
+        services.use(services.services_of(built))
+        await lifespan.start(built)
+        await announce(built)
         yield
 
 
@@ -109,14 +110,14 @@ def _own_shortcodes() -> tuple[Shortcode, ...]:
 
 
 async def _knows_link(kind: str, token: str) -> bool:
-    pages = api.state.runtime.pages
+    pages = api.state.services.pages
     if kind == "pay":
         return await pages.booking_id(token) is not None
     return await pages.receipt(token) is not None
 
 
 async def _signed_in(cookies: str) -> bool:
-    return await api.state.runtime.console.member(cookies, "") is not None
+    return await api.state.services.visitors.member(cookies, "") is not None
 
 
 def _edge(inner: ASGIApp) -> ASGIApp:

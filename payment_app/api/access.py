@@ -9,19 +9,19 @@ from typing import Annotated
 from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
 
-from payment_app.bootstrap import Runtime
+from payment_app.bootstrap import App
 from payment_app.domain.errors import SignInNeeded
 from payment_app.services.shared.addresses import client_address
 from payment_app.services.staff.member import Member
 
 
-def runtime(request: Request) -> Runtime:
+def services_of(request: Request) -> App:
     """The services of this process."""
-    found: Runtime = request.app.state.runtime
+    found: App = request.app.state.services
     return found
 
 
-Services = Annotated[Runtime, Depends(runtime)]
+Services = Annotated[App, Depends(services_of)]
 
 
 def _bearer(request: Request) -> str:
@@ -78,7 +78,7 @@ async def signed_in(request: Request, services: Services) -> Member:
     peer = request.client.host if request.client else ""
     forwarded = request.headers.get("x-forwarded-for", "")
     cookies = request.headers.get("cookie", "")
-    member = await services.console.member(cookies, peer, forwarded)
+    member = await services.visitors.member(cookies, peer, forwarded)
     if member is None:
         raise SignInNeeded("sign_in_needed", "Your session is over. Sign in again.")
     return member

@@ -30,7 +30,7 @@ ROUTERS = (*_ROOMS, _fallback)
 
 
 def create_api() -> FastAPI:
-    """The API without its services: the wiring sets `api.state.runtime` before serving."""
+    """The API without its services: the wiring sets `api.state.services` before serving."""
     api = FastAPI(
         title="Payment app",
         version=__version__,

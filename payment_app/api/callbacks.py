@@ -8,7 +8,6 @@ from starlette.exceptions import HTTPException
 
 from payment_app.api.access import Caller, Services
 from payment_app.api.schemas import CallbackOut, ErrorOut
-from payment_app.bootstrap import Runtime
 from payment_app.daraja import MalformedCallback, parse_stk_callback
 from payment_app.domain.errors import NotFound, Refusal
 from payment_app.services.shared.addresses import within
@@ -47,7 +46,7 @@ async def stk_hint(request: Request, services: Services, address: Caller) -> Cal
     return CallbackOut()
 
 
-def _check_network(services: Runtime, address: str) -> None:
+def _check_network(services: Services, address: str) -> None:
     networks = services.settings.mpesa_callback_ips
     if networks and not within(address, networks):
         CALLBACKS.labels("foreign_address").inc()

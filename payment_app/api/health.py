@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from payment_app.api.access import Services, may_read_metrics
-from payment_app.services.shared.metrics import OPEN_PAGES, REGISTRY
+from payment_app.services.shared.metrics import REGISTRY
 from payment_app.services.shared.policy import ANYONE, METRICS, declares
 
 router = APIRouter(tags=["health"])
@@ -24,7 +24,7 @@ async def healthz() -> dict[str, str]:
 @declares(ANYONE)
 async def readyz(services: Services) -> JSONResponse:
     """200 when database, migrations and background work are all well, else 503."""
-    checks = await services.ready()
+    checks = await services.readiness.look()
     well = all(checks.values())
     return JSONResponse(
         {"status": "ok" if well else "not ready", "checks": checks}, 200 if well else 503
@@ -35,6 +35,5 @@ async def readyz(services: Services) -> JSONResponse:
 @declares(METRICS)
 async def metrics(services: Services) -> Response:
     """Counters in Prometheus' text form."""
-    OPEN_PAGES.set(services.hub.watching)
-    await services.note_open_cases()
+    await services.gauges.refresh()
     return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)

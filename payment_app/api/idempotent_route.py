@@ -8,14 +8,14 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import JSONResponse
 
-from payment_app.bootstrap import Runtime
+from payment_app.api.access import Services
 
 HEADER = "idempotency-key"
 
 
 async def once(
     request: Request,
-    services: Runtime,
+    services: Services,
     api_key: str,
     work: Callable[[], Awaitable[tuple[int, dict[str, Any]]]],
 ) -> JSONResponse:

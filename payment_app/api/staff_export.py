@@ -45,7 +45,7 @@ async def export_payments(request: Request, services: Services, who: Signed) -> 
     async with services.database.write() as session:
         after = {"filter": urlencode(to_params(query)), "format": kind, "full_phones": reveal}
         note_action(session, who, "exported", "payments", at=now, after=after)
-    chunks = write(services.console.search, query, wanted)
+    chunks = write(services.search, query, wanted)
     first = await anext(chunks)  # what is wrong is said before the answer begins
     name = f"payments-{now:%Y%m%d-%H%M%S}.{kind}"
     return StreamingResponse(

@@ -9,7 +9,6 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from payment_app.api.access import Caller, Services, Signed
-from payment_app.bootstrap import Runtime
 from payment_app.domain.errors import Forbidden
 from payment_app.services.shared.policy import ANYONE, MEMBER, declares
 from payment_app.services.staff.sessions import LONGEST, cookie_name, token_of
@@ -32,7 +31,7 @@ async def sign_in(
 ) -> JSONResponse:
     """Open a session and set its cookie."""
     _own_origin(request, services)
-    signed_in = await services.console.sessions.sign_in(
+    signed_in = await services.sessions.sign_in(
         given.email,
         given.password,
         given.code,
@@ -52,7 +51,7 @@ async def sign_out(request: Request, services: Services) -> Response:
     """End the session of the cookie, if there is one, and clear the cookie."""
     _own_origin(request, services)
     token = token_of(request.headers.get("cookie", ""), services.settings)
-    await services.console.sessions.sign_out(token)
+    await services.sessions.sign_out(token)
     answer = Response(status_code=204)
     _set_cookie(answer, services, "", 0)
     return answer
@@ -63,20 +62,20 @@ async def sign_out(request: Request, services: Services) -> Response:
 async def sign_out_everywhere(request: Request, services: Services, who: Signed) -> Response:
     """End every session of the member, and clear the cookie."""
     _own_origin(request, services)
-    await services.console.sessions.sign_out_everywhere(who)
+    await services.sessions.sign_out_everywhere(who)
     answer = Response(status_code=204)
     _set_cookie(answer, services, "", 0)
     return answer
 
 
-def _own_origin(request: Request, services: Runtime) -> None:
+def _own_origin(request: Request, services: Services) -> None:
     """Other sites may not sign anybody in or out; programs send no Origin."""
     origin = request.headers.get("origin")
     if origin is not None and origin not in services.settings.allowed_origins:
         raise Forbidden("foreign_origin", "This address serves the staff pages of this site only.")
 
 
-def _set_cookie(answer: Response, services: Runtime, token: str, seconds: int) -> None:
+def _set_cookie(answer: Response, services: Services, token: str, seconds: int) -> None:
     answer.set_cookie(
         cookie_name(services.settings),
         token,

@@ -38,7 +38,8 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from payment_app.bootstrap import Runtime
+from payment_app import lifespan
+from payment_app.bootstrap import App
 from payment_app.daraja import (
     DarajaClient,
     DarajaConfig,
@@ -268,14 +269,14 @@ class Doctor:
     # a payment of KSh 1
 
     async def _payment(self, settings: Settings, phone: str) -> AsyncIterator[Check]:
-        runtime = Runtime(settings, clock=self._clock)  # never started: the app does the rest
+        app = App(settings, clock=self._clock)  # never started: the app does the rest
         try:
-            booking = await self._book(runtime, phone)
+            booking = await self._book(app, phone)
             yield Check("booking", True, f"{booking.reference} for KSh 1 was made")
             attempt = Attempt(booking.booking_id or 0, phone, Decimal(1), "doctor", "doctor")
-            started = await runtime.checkout.start(attempt)
+            started = await app.checkout.start(attempt)
             yield _judge_prompt(started.status, started.payment_id, phone)
-            async for check in self._follow(runtime, started.payment_id, started.status):
+            async for check in self._follow(app, started.payment_id, started.status):
                 yield check
         except Refusal as refusal:
             advice = "see docs/api.md for the code, and the lines above"
@@ -283,9 +284,9 @@ class Doctor:
         except (SQLAlchemyError, OSError) as error:
             yield Check("payment", False, _first_line(error), "look at the database")
         finally:
-            await runtime.stop()
+            await lifespan.stop(app)
 
-    async def _book(self, runtime: Runtime, phone: str) -> Booking:
+    async def _book(self, app: App, phone: str) -> Booking:
         while True:
             new = NewBooking(
                 reference=f"DOCTOR{secrets.randbelow(10_000):04d}",
@@ -296,18 +297,18 @@ class Doctor:
                 expires_at=self._clock() + timedelta(minutes=10),
             )
             with contextlib.suppress(Conflict):  # that reference is taken: draw another
-                return await runtime.bookings.create(new)
+                return await app.bookings.create(new)
 
     async def _follow(
-        self, runtime: Runtime, payment_id: int, status: PaymentStatus
+        self, app: App, payment_id: int, status: PaymentStatus
     ) -> AsyncIterator[Check]:
         """Watch the row that the running app writes, until the payment has ended."""
-        payment, _ = await runtime.history.get(payment_id)
+        payment, _ = await app.history.get(payment_id)
         for second in range(1, PATIENCE + 1):
             if payment.status not in LIVE:
                 break
             await self._sleep(1)
-            payment, _ = await runtime.history.get(payment_id)
+            payment, _ = await app.history.get(payment_id)
             if payment.status != status:
                 status = PaymentStatus(payment.status)
                 yield Check("step", True, f"{status} after {second} s")

@@ -7,7 +7,7 @@ whoever watches all of them.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 PAYMENTS = "payments"
@@ -44,10 +44,14 @@ class Hub:
             event.set()
         return len(watchers)
 
+    def notify_each(self, topics: Iterable[str]) -> None:
+        """Wake everyone who watches one of `topics`."""
+        for topic in topics:
+            self.notify(topic)
+
     def notify_all(self) -> None:
         """Wake every watcher, after hints may have been lost (a listener reconnected)."""
-        for topic in list(self._watchers):
-            self.notify(topic)
+        self.notify_each(list(self._watchers))
 
     def watchers(self, topic: str) -> int:
         """How many watch `topic` itself."""

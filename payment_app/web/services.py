@@ -9,7 +9,7 @@ import functools
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from payment_app.bootstrap import Runtime
+from payment_app.bootstrap import App
 from payment_app.live.hub import Hub
 from payment_app.services.bookings.import_csv import BookingImport
 from payment_app.services.bookings.management import BookingManagement
@@ -61,28 +61,27 @@ class Services:
     waiting: Waiting
 
 
-def services_of(runtime: Runtime) -> Services:
+def services_of(app: App) -> Services:
     """The running app's services, cut down to those of the pages."""
-    console = runtime.console
     return Services(
-        settings=runtime.settings,
-        clock=runtime.clock,
-        hub=runtime.hub,
-        pay_pages=runtime.pages,
-        demo_bookings=functools.partial(list_demo, runtime.database, runtime.clock),
-        member=console.member,
-        accounts=console.accounts,
-        activity=console.activity,
-        booking_import=console.booking_import,
-        booking_list=console.bookings,
-        booking_management=console.booking_management,
-        figures=console.figures,
-        health=console.health,
-        payments=console.payments,
-        saved_views=console.views,
-        search=console.search,
-        sessions=console.sessions,
-        waiting=console.waiting,
+        settings=app.settings,
+        clock=app.clock,
+        hub=app.hub,
+        pay_pages=app.pages,
+        demo_bookings=functools.partial(list_demo, app.database, app.clock),
+        member=app.visitors.member,
+        accounts=app.accounts,
+        activity=app.activity,
+        booking_import=app.booking_import,
+        booking_list=app.booking_list,
+        booking_management=app.booking_management,
+        figures=app.figures,
+        health=app.health,
+        payments=app.payments,
+        saved_views=app.saved_views,
+        search=app.search,
+        sessions=app.sessions,
+        waiting=app.waiting,
     )
 
 

@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 from structlog.testing import capture_logs
 
+from payment_app import lifespan
 from payment_app.logs import mask_event
 from tests.conftest import FakeClock
 from tests.integration.kit import (
@@ -136,7 +137,7 @@ async def test_readyz_is_200_only_while_all_is_well(world: World) -> None:
     before = await world.api.get("/readyz")
     assert before.status_code == 503
     assert before.json()["checks"] == {"database": True, "migrations": True, "workers": False}
-    await world.runtime.start()
+    await lifespan.start(world.runtime)
     assert (await world.api.get("/readyz")).status_code == 200
     await run_sql(world, "UPDATE alembic_version SET version_num = 'older'")
     behind = await world.api.get("/readyz")

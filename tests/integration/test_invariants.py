@@ -109,7 +109,7 @@ async def test_the_daily_check_runs_once_for_all_workers(
 
     monkeypatch.setattr(world.runtime.invariants, "check", note)
     for _ in range(49):
-        await world.runtime._check_daily()
+        await world.runtime.invariants.check_daily()
         world.clock.advance(1_800)
     assert len(ran) == 2
 

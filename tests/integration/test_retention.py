@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from payment_app.services.operations.call_recorder import CallRecorder
 from payment_app.services.records.retention import forget_bodies, forget_calls
 from payment_app.storage.tables import DarajaCallRecord
 from tests.integration.kit import completed, count
@@ -35,7 +36,7 @@ async def test_a_body_that_is_not_settled_is_kept(world: World) -> None:
 
 
 async def test_traces_of_calls_are_kept_30_days(world: World) -> None:
-    await world.runtime._record(_call(world))
+    await CallRecorder(world.runtime.database).record(_call(world))
     world.clock.advance(30 * DAY)
     await forget_calls(world.runtime.database, world.clock())
     assert await count(world, DarajaCallRecord) == 1

@@ -17,9 +17,10 @@ import httpx
 from sqlalchemy import select
 from sqlmodel import col
 
+from payment_app import lifespan
 from payment_app.api.app import create_api
 from payment_app.api.edge import Edge
-from payment_app.bootstrap import Runtime, daraja_config
+from payment_app.bootstrap import App, daraja_config
 from payment_app.daraja import DarajaClient
 from payment_app.services.bookings.bookings import NewBooking
 from payment_app.settings import Settings
@@ -36,7 +37,7 @@ class World:
     """One app, one Daraja, one clock."""
 
     clock: FakeClock
-    runtime: Runtime
+    runtime: App
     simulator: Simulator
     api: httpx.AsyncClient
     pushes: list[dict[str, Any]] = field(default_factory=list)
@@ -201,15 +202,15 @@ async def open_world(
 
     transport = _Overhearing(simulator, overhear)
     client = DarajaClient(daraja_config(settings), clock=clock, transport=transport)
-    runtime = Runtime(settings, clock=clock, daraja=client)
+    runtime = App(settings, clock=clock, daraja=client)
     api = create_api()
-    api.state.runtime = runtime
+    api.state.services = runtime
 
     async def knows(kind: str, token: str) -> bool:
         return kind == "pay" and await runtime.pages.booking_id(token) is not None
 
     async def signed_in(cookies: str) -> bool:
-        return await runtime.console.member(cookies, "") is not None
+        return await runtime.visitors.member(cookies, "") is not None
 
     edge = Edge(
         api,
@@ -248,7 +249,7 @@ def _below(simulator: Simulator) -> Any:
 async def close_world(world: World) -> None:
     """Stop everything that `open_world` started."""
     await world.simulator.stop()
-    await world.runtime.stop()
+    await lifespan.stop(world.runtime)
     await world.api.aclose()
     with suppress(TimeoutError):
         await asyncio.wait_for(asyncio.sleep(0), 1)

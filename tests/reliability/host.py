@@ -18,9 +18,10 @@ from datetime import UTC, datetime, timedelta
 from granian.constants import Interfaces
 from granian.server.embed import Server
 
+from payment_app import lifespan
 from payment_app.api.app import create_api
 from payment_app.api.edge import Edge
-from payment_app.bootstrap import Runtime
+from payment_app.bootstrap import App
 from payment_app.logs import set_up_logs
 from payment_app.services.shared import failpoint
 from payment_app.settings import SIMULATOR_PASSKEY, Settings
@@ -91,15 +92,15 @@ def arm(host: Host) -> None:
 async def serve(host: Host) -> None:
     """Until SIGTERM."""
     arm(host)
-    runtime = Runtime(host.settings(), clock=host.now)
+    runtime = App(host.settings(), clock=host.now)
     api = create_api()
-    api.state.runtime = runtime
+    api.state.services = runtime
 
     async def knows(kind: str, token: str) -> bool:
         return kind == "pay" and await runtime.pages.booking_id(token) is not None
 
     async def signed_in(cookies: str) -> bool:
-        return await runtime.console.member(cookies, "") is not None
+        return await runtime.visitors.member(cookies, "") is not None
 
     edge = Edge(api, knows_link=knows, signed_in=signed_in, page_policy="default-src 'self'")
     server = Server(
@@ -111,9 +112,9 @@ async def serve(host: Host) -> None:
         log_enabled=False,
     )
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, server.stop)
-    await runtime.start()
+    await lifespan.start(runtime)
     await server.serve()
-    await runtime.stop()
+    await lifespan.stop(runtime)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from sqlalchemy import func, select
 from sqlmodel import col
 
 from payment_app.api.app import create_api
-from payment_app.bootstrap import Runtime, daraja_config
+from payment_app.bootstrap import App, daraja_config
 from payment_app.daraja import DarajaClient
 from payment_app.domain.errors import Refusal
 from payment_app.services.bookings.bookings import NewBooking
@@ -76,7 +76,7 @@ class Process:
 
     current: contextvars.ContextVar[Process | None] = contextvars.ContextVar("process")
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: App) -> None:
         self.runtime = runtime
         self.alive = True
         self.tasks: dict[asyncio.Task[Any], None] = {}
@@ -141,7 +141,7 @@ class Stage:
         self.process = self._born()
 
     @property
-    def runtime(self) -> Runtime:
+    def runtime(self) -> App:
         return self.process.runtime
 
     # the process
@@ -151,9 +151,9 @@ class Stage:
         client = DarajaClient(
             daraja_config(self.settings), clock=self.loop.clock, transport=transport
         )
-        runtime = Runtime(self.settings, clock=self.loop.clock, daraja=client)
+        runtime = App(self.settings, clock=self.loop.clock, daraja=client)
         runtime.reconciler._chance = self.random.random
-        self._api.state.runtime = runtime
+        self._api.state.services = runtime
         return Process(runtime)
 
     def spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:

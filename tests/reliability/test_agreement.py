@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from payment_app.bootstrap import TICK
+from payment_app.background import loops
 from payment_app.live.hub import booking_topic
 from payment_app.services.payments.checkout import Started
-from payment_app.services.payments.reconciliation import HURRY_EVERY
+from payment_app.services.shared.loops import repeat
 from payment_app.simulator.prompts import Prompt
 from payment_app.storage.tables import Payment
 from tests.reliability.simulated import Letter, Network, Stage, phone_number
@@ -53,11 +53,10 @@ class BadPost:
 
 
 async def background(stage: Stage) -> None:
-    """The app's own loops, as `Runtime.start` runs them."""
-    runtime = stage.runtime
-    stage.spawn(runtime._repeat(runtime.inbox.drain, TICK, runtime.inbox.arrived))
-    stage.spawn(runtime._repeat(runtime.reconciler.tick, TICK))
-    stage.spawn(runtime._repeat(runtime._hurry, HURRY_EVERY))
+    """The app's own loops, as far as they bring results."""
+    for loop in loops(stage.runtime):
+        if loop.name in ("inbox", "due checks", "open pages"):
+            stage.spawn(repeat(loop))
 
 
 def answer(stage: Stage, phone: str, how: str) -> None:

@@ -16,6 +16,7 @@ import psycopg
 import pytest
 import pytest_asyncio
 
+from payment_app import lifespan
 from payment_app.storage.migrate import migrate
 from payment_app.storage.tables import Booking, Payment
 from tests.conftest import FakeClock
@@ -217,7 +218,7 @@ async def test_postgresql_restarted_in_the_middle_of_settling(clock: FakeClock) 
         try:
             payment, token = await world.pushed(await world.booking()), world.token()
             other = await world.booking()
-            await world.runtime.start()
+            await lifespan.start(world.runtime)
             holder = await psycopg.AsyncConnection.connect(server.url)
             admin = await psycopg.AsyncConnection.connect(server.url, autocommit=True)
             await holder.execute("SELECT 1 FROM booking FOR NO KEY UPDATE")

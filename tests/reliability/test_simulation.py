@@ -22,6 +22,7 @@ import pytest
 
 from payment_app.domain.lifecycle import LIVE
 from payment_app.services.payments.checkout import Started
+from payment_app.services.shared.loops import Loop, repeat
 from payment_app.storage.tables import Booking
 from tests.reliability.simulated import Crashed, Letter, Network, Stage, phone_number
 from tests.reliability.truth import Books, Watchman, read_books
@@ -98,7 +99,7 @@ class Afternoon:
             (runtime.reconciler.tick, None),
             (runtime.recovery.probe, None),
         ):
-            self.stage.spawn(runtime._repeat(work, often, wake))
+            self.stage.spawn(repeat(Loop("of a test", work, often, wake)))
 
     async def _crashes(self) -> None:
         for _ in range(self.weather.crashes):

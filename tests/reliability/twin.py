@@ -11,13 +11,14 @@ import asyncio
 import json
 import sys
 
-from payment_app.bootstrap import Runtime
+from payment_app import lifespan
+from payment_app.bootstrap import App
 from payment_app.settings import load_settings
 
 
 async def main() -> None:
-    runtime = Runtime(load_settings(env_file=None))
-    await runtime.ready()
+    runtime = App(load_settings(env_file=None))
+    await runtime.readiness.look()
     print("ready", flush=True)
     await asyncio.to_thread(sys.stdin.readline)
     counts = {"inbox": 0, "checks": 0}
@@ -27,7 +28,7 @@ async def main() -> None:
         counts["checks"] += checked
         if not settled and not checked:
             break
-    await runtime.stop()
+    await lifespan.stop(runtime)
     print("counts", json.dumps(counts), flush=True)
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import secrets
-from pathlib import Path
 
 from sqlalchemy import select
 from sqlmodel import col
 
 from payment_app.domain.staff import Role
 from payment_app.services.shared.clock import Clock
+from payment_app.services.shared.kept_secrets import kept_secret
 from payment_app.services.staff.passwords import hash_password, verify_password
+from payment_app.settings import Settings
 from payment_app.storage.database import Database
 from payment_app.storage.staff_tables import Staff
 
@@ -29,13 +29,9 @@ def demo_email(role: Role) -> str:
     return f"{role.value}@demo.local"
 
 
-def kept_password(path: Path) -> str:
-    """The demo password in `path`, made there (readable by its owner only) when it is missing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with contextlib.suppress(FileExistsError), path.open("x", encoding="utf-8") as file:
-        path.chmod(0o600)
-        file.write("-".join(_word() for _ in range(4)))
-    return path.read_text(encoding="utf-8").strip()
+def demo_password(settings: Settings) -> str:
+    """What the demo members sign in with: made once and kept beside the database."""
+    return kept_secret(settings.data_folder / "demo_password", _password)
 
 
 async def seed_demo_staff(database: Database, clock: Clock, password: str) -> None:
@@ -62,6 +58,10 @@ async def seed_demo_staff(database: Database, clock: Clock, password: str) -> No
             )
             staff.password_hash = password_hash
             session.add(staff)
+
+
+def _password() -> str:
+    return "-".join(_word() for _ in range(4))
 
 
 def _word() -> str:

@@ -24,6 +24,7 @@ from payment_app.domain.cases import CaseKind
 from payment_app.domain.lifecycle import LIVE, MONEY, Source
 from payment_app.services.payments import cases, settlement
 from payment_app.services.payments.events import GENESIS, seal
+from payment_app.services.shared.checkpoint import take_turn
 from payment_app.services.shared.clock import Clock
 from payment_app.services.shared.metrics import BROKEN_INVARIANTS
 from payment_app.storage.database import Database
@@ -36,6 +37,7 @@ Row = TypeVar("Row", Payment, PaymentEvent)
 BATCH = 100
 PAUSE = 0.02
 """Seconds between batches: the check may take its time, pages and callbacks may not."""
+CHECK_EVERY = timedelta(hours=23)
 OLDEST_LIVE = timedelta(hours=25)
 """The ladder ends a live payment after 24 hours; one more is given to the last rung."""
 
@@ -79,6 +81,11 @@ class Invariants:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+
+    async def check_daily(self) -> None:
+        """Check, unless any process of this database did so within the day."""
+        if await take_turn(self._database, "invariants", CHECK_EVERY, self._clock()):
+            await self.check()
 
     async def check(self, *, pause: float = PAUSE) -> Findings:
         """Look at everything, open a case for each broken rule, and say what was seen."""
