@@ -71,7 +71,8 @@ def migrate(_: argparse.Namespace, __: list[str]) -> int:
 
 def doctor(options: argparse.Namespace, _: list[str]) -> int:
     """Print every check as it ends."""
-    from payment_app.doctor.doctor import Doctor, read_settings
+    from payment_app.doctor.examination import Doctor
+    from payment_app.settings import read_settings
 
     _quiet_logs()
     settings, problems = read_settings()
@@ -325,7 +326,7 @@ def _moment(text: str) -> datetime:
 
 def _settings_or_none() -> Settings | None:
     """The settings; without them their problems are printed."""
-    from payment_app.doctor.doctor import read_settings
+    from payment_app.settings import read_settings
 
     _quiet_logs()
     settings, problems = read_settings()

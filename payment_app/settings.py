@@ -249,6 +249,18 @@ def load_settings(*, env_file: str | None = ".env") -> Settings:
     return settings
 
 
+def read_settings(env_file: str | None = ".env") -> tuple[Settings | None, list[str]]:
+    """The settings even if they are unsafe (`None` if unreadable), and every problem with them."""
+    try:
+        return load_settings(env_file=env_file), []
+    except UnsafeSettings as unsafe:
+        found = unsafe.problems
+    try:
+        return Settings(_env_file=env_file), found
+    except ValidationError:
+        return None, found
+
+
 def problems(settings: Settings) -> list[str]:
     """One sentence for each thing that is missing or unsafe; empty when the app may start."""
     found = [

@@ -24,9 +24,11 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 from sqlalchemy import text
 
-from payment_app.daraja import TokenRefused
-from payment_app.doctor import doctor
-from payment_app.doctor.doctor import PATIENCE, Answer, Check, Doctor
+from payment_app.daraja import DarajaClient, TokenRefused
+from payment_app.doctor import probes, trial_payment, verdicts
+from payment_app.doctor.check import Answer, Check
+from payment_app.doctor.examination import Doctor
+from payment_app.doctor.verdicts import PATIENCE
 from payment_app.settings import Settings, problems
 from payment_app.storage import database
 from tests.conftest import FakeClock, missing
@@ -210,7 +212,7 @@ async def test_a_database_that_another_process_holds(
 @pytest.mark.parametrize(("skew", "ok"), [(0, True), (299, True), (301, False), (-3_600, False)])
 def test_the_clock_beside_darajas(skew: int, ok: bool) -> None:
     there = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-    check = doctor.judge_clock(there + timedelta(seconds=skew), there, "daraja.example")
+    check = verdicts.judge_clock(there + timedelta(seconds=skew), there, "daraja.example")
     assert check.ok is ok
     assert "in Nairobi" in check.words
     assert bool(check.what_to_do) is not ok
@@ -223,7 +225,7 @@ def test_the_clock_beside_darajas(skew: int, ok: bool) -> None:
 async def test_the_date_of_an_answer_is_compared(
     world: World, date: str, ok: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(doctor, "_ask", lambda *_: Answer(404, {"Date": date}))
+    monkeypatch.setattr(probes, "ask", lambda *_: Answer(404, {"Date": date}))
     settings = changed(world, mpesa_base_url="https://daraja.example")
     assert (await _only(Doctor(settings, [], clock=world.clock)._time(settings))).ok is ok
 
@@ -235,7 +237,7 @@ async def test_an_answer_without_a_date_measures_nothing(
     headers = HTTPMessage()
     if date:
         headers["Date"] = date
-    monkeypatch.setattr(doctor, "_ask", lambda *_: Answer(200, headers))
+    monkeypatch.setattr(probes, "ask", lambda *_: Answer(200, headers))
     settings = changed(world, mpesa_base_url="https://daraja.example")
     check = await _only(Doctor(settings, [], clock=world.clock)._time(settings))
     assert check.ok is None
@@ -268,9 +270,9 @@ async def test_a_key_is_never_made_up_outside_the_simulator(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def never(_: object) -> None:
-        raise TokenRefused("", "it was asked", doctor.TokenRefused)  # type: ignore[arg-type]
+        raise TokenRefused("", "it was asked", TokenRefused)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(doctor.DarajaClient, "check_token", never)
+    monkeypatch.setattr(DarajaClient, "check_token", never)
     settings = changed(world, mpesa_environment="sandbox", mpesa_base_url=NOBODY)
     check = (await examined(world, settings))["token"]
     assert check.ok is None
@@ -385,7 +387,7 @@ async def test_an_allow_list_that_keeps_this_machine_out_still_proves_the_way(
 )
 def test_darajas_rules_for_the_address(address: str, ok: bool | None, words: str) -> None:
     settings = Settings(_env_file=None, mpesa_environment="production", mpesa_callback_url=address)
-    found = doctor.judge_callback_address(settings)
+    found = verdicts.judge_callback_address(settings)
     assert ok in [check.ok for check in found]
     assert any(words in check.words for check in found)
 
@@ -397,13 +399,13 @@ def test_beside_a_rail_on_this_machine_loopback_is_right() -> None:
         mpesa_base_url="http://127.0.0.1:8765",
         mpesa_callback_url="http://127.0.0.1:3000/hooks/stk",
     )
-    assert [check.ok for check in doctor.judge_callback_address(settings)] == [True]
+    assert [check.ok for check in verdicts.judge_callback_address(settings)] == [True]
 
 
 @pytest.mark.parametrize(("days", "ok"), [(60, True), (15, True), (13, None), (-1, False)])
 def test_how_long_a_certificate_lasts(days: int, ok: bool | None) -> None:
     now = datetime(2026, 11, 23, tzinfo=UTC)
-    check = doctor.judge_certificate(now + timedelta(days=days), now)
+    check = verdicts.judge_certificate(now + timedelta(days=days), now)
     assert check.ok is ok
     assert bool(check.what_to_do) is not (ok is True)
 
@@ -555,7 +557,7 @@ async def test_a_reference_that_is_taken_is_drawn_again(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn = iter([7, 7, 8])
-    monkeypatch.setattr(doctor.secrets, "randbelow", lambda _: next(drawn))
+    monkeypatch.setattr(trial_payment.secrets, "randbelow", lambda _: next(drawn))
 
     async def wait(_: float) -> None:
         pass
@@ -567,6 +569,6 @@ async def test_a_reference_that_is_taken_is_drawn_again(
 
 
 def test_the_error_shape_is_ours_alone() -> None:
-    assert doctor._slug(json.dumps({"error": "x", "code": "not_found"}).encode()) == "not_found"
+    assert probes._slug(json.dumps({"error": "x", "code": "not_found"}).encode()) == "not_found"
     for body in (b"", b"[]", b"{", b'{"error":"x"}', b'{"error":"x","code":"y","more":1}'):
-        assert doctor._slug(body) == ""
+        assert probes._slug(body) == ""

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 import structlog
 
-from payment_app import cli
+from payment_app import cli, settings
 from payment_app.daraja import HttpPoster
-from payment_app.doctor import doctor
-from payment_app.doctor.doctor import Check
+from payment_app.doctor import examination
+from payment_app.doctor.check import Check
 
 ROOT = Path(__file__).parents[2]
 Printed = pytest.CaptureFixture[str]
@@ -57,7 +57,7 @@ class TestWhatIsTyped:
         def interrupted(*_: object) -> None:
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(doctor, "read_settings", interrupted)
+        monkeypatch.setattr(settings, "read_settings", interrupted)
         assert cli.main(["doctor"]) == 130
 
 
@@ -107,7 +107,7 @@ class TestDoctor:
     @pytest.fixture
     def staged(self, monkeypatch: pytest.MonkeyPatch) -> type[_Staged]:
         stage = type("Stage", (_Staged,), {})
-        monkeypatch.setattr(doctor, "Doctor", stage)
+        monkeypatch.setattr(examination, "Doctor", stage)
         return stage
 
     def test_all_well_exits_with_0(self, staged: type[_Staged], capsys: Printed) -> None:
