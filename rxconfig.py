@@ -27,7 +27,11 @@ os.environ.setdefault("REFLEX_CHECK_LATEST_VERSION", "false")
 os.environ["GRANIAN_WORKERS"] = str(settings.workers)
 # Without this the death of one worker (out of memory, kill -9) would end all of them. One that dies
 # again within 5.5 s still ends the app, so that whoever supervises it learns of it.
-AbstractServer.__init__ = partialmethod(AbstractServer.__init__, respawn_failed_workers=True)
+# A stop waits for answers under way, a push to M-Pesa among them (20 s of silence at most); without
+# an end to its patience one reader that stopped reading would keep the app from ever stopping.
+AbstractServer.__init__ = partialmethod(
+    AbstractServer.__init__, respawn_failed_workers=True, workers_kill_timeout=30
+)
 
 # `pip install` puts bun beside this Python; without it Reflex would download one.
 _bun = Path(sys.executable).with_name("bun")

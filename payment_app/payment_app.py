@@ -21,6 +21,7 @@ from payment_app.api.edge import Edge, page_policy
 from payment_app.bootstrap import App
 from payment_app.logs import set_up_logs
 from payment_app.settings import Settings, load_settings
+from payment_app.stopping import at_stop_signal
 from payment_app.web import services
 from payment_app.web.built import inline_script_hashes, preload_links
 from payment_app.web.components.opening import opening
@@ -93,7 +94,8 @@ async def _simulator() -> AsyncIterator[object]:
         simulator = Simulator(config, deliver=deliver)
         await simulator.start()
         try:
-            yield simulator
+            with at_stop_signal(simulator.hang_up):
+                yield simulator
         finally:
             await simulator.stop()
 

@@ -6,10 +6,12 @@ import argparse
 import asyncio
 import os
 import signal
+import socket
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 
+import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from payment_app.simulator.exchange import good_auto_complete
@@ -17,8 +19,12 @@ from payment_app.simulator.settings import Deliver, SimulatorConfig, SimulatorEr
 from payment_app.simulator.simulator import Simulator
 
 PHONE_PATH = "/simulator"
-_FEEDS_END = 0.2
-"""Seconds for closed feeds to reach their phones."""
+PATIENCE = 3
+"""Seconds that answers under way may still take at the end."""
+KEPT_ALIVE = 75
+"""Seconds that an idle connection stays open: longer than clients keep theirs, so that no call
+runs into one that is just being closed."""
+BACKLOG = 2_048
 AUTO_COMPLETE = "SIMULATOR_AUTO_COMPLETE_SECONDS"
 
 
@@ -112,42 +118,67 @@ def _auto_complete(environ: Mapping[str, str]) -> float:
         raise SimulatorError(f"{AUTO_COMPLETE} must be 0 (never) to 86400 seconds.") from error
 
 
+class _Server(uvicorn.Server):
+    """Ends at SIGINT or SIGTERM, answers that would never end by themselves first."""
+
+    def __init__(self, app: Standalone) -> None:
+        # A server in plain Python: granian, which serves the app, detaches native threads when it
+        # is embedded, and those abort the process now and then when it ends under an open stream
+        # (https://github.com/emmett-framework/granian/issues/693).
+        config = uvicorn.Config(
+            app,
+            http="h11",
+            ws="none",
+            lifespan="on",
+            log_config=None,
+            log_level="critical",  # a simulated fault is an exception to the server
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=KEPT_ALIVE,
+            timeout_graceful_shutdown=PATIENCE,
+        )
+        super().__init__(config)
+        self._simulator = app.simulator
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Waits for answers under way, at most `PATIENCE`, then ends the lifespan."""
+        self._simulator.hang_up()
+        await super().shutdown(sockets)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Unlike uvicorn's own, does not raise the signal again: an orderly end exits with 0."""
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            with suppress(NotImplementedError):
+                loop.add_signal_handler(name, self.handle_exit, name, None)
+        yield
+
+
 async def _serve(
     host: str, port: int, config: SimulatorConfig, deliver_factory: Callable[[], Deliver]
 ) -> int:
-    # Here and not above: an app that mounts the simulator brings its own server.
-    from granian.constants import Interfaces
-    from granian.server.embed import Server
-
+    try:
+        listener = _listen(host, port)
+    except OSError as error:
+        sys.stderr.write(f"Cannot serve at {host}:{port}: {error}\n")
+        return 1
     deliver = deliver_factory()
-    app = Standalone(Simulator(config, deliver=deliver))
-    server = Server(
-        app, address=host, port=port, interface=Interfaces.ASGI, websockets=False, log_enabled=False
-    )
-    loop = asyncio.get_running_loop()
-    ending: list[asyncio.Task[None]] = []
-
-    async def end() -> None:
-        # Open phone pages first: the server aborts now and then when it ends under a live stream.
-        await app.simulator.stop()
-        await asyncio.sleep(_FEEDS_END)
-        server.stop()  # type: ignore[no-untyped-call]
-
-    for name in (signal.SIGINT, signal.SIGTERM):
-        with suppress(NotImplementedError):
-            loop.add_signal_handler(name, lambda: ending.append(loop.create_task(end())))
     sys.stdout.write(
         f"Daraja simulator at http://{host}:{port}\n"
         f"Test phone at http://{host}:{port}{PHONE_PATH}\n"
     )
     sys.stdout.flush()
     try:
-        await server.serve()
-    except (OSError, RuntimeError) as error:
-        sys.stderr.write(f"Cannot serve at {host}:{port}: {error}\n")
-        return 1
+        await _Server(Standalone(Simulator(config, deliver=deliver))).serve([listener])
     finally:
         aclose = getattr(deliver, "aclose", None)
         if aclose is not None:
             await aclose()
     return 0
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A bound socket; OSError when the address cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=BACKLOG)

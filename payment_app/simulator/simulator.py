@@ -77,7 +77,14 @@ class Simulator:
             courier=self.courier,
             changed=self.watch.changed,
         )
-        rail = Rail(config, self.exchange, self.faults, clock=clock, sleep=sleep, mint=mint)
+        rail = Rail(
+            config,
+            self.exchange,
+            self.faults,
+            clock=clock,
+            sleep=self.watch.cut_short(sleep),
+            mint=mint,
+        )
         self.tokens = rail.tokens
         self.rail_app: ASGIApp = rail
         self.phone_app: ASGIApp = make_phone_app(self)
@@ -86,13 +93,17 @@ class Simulator:
 
     async def start(self) -> None:
         """Takes background work (again); not needed before first use."""
-        self.watch.closed = False
+        self.watch.open()
         self.exchange.work.open()
         self.courier.work.open()
 
-    async def stop(self) -> None:
-        """Ends timers, callbacks on their way and open feeds, and waits for them."""
+    def hang_up(self) -> None:
+        """Ends the answers that would not end by themselves: open feeds, silent and slow calls."""
         self.watch.close()
+
+    async def stop(self) -> None:
+        """Ends timers, callbacks on their way and open answers, and waits for the first two."""
+        self.hang_up()
         await self.exchange.work.stop()
         await self.courier.work.stop()
 

@@ -20,8 +20,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from granian.constants import Interfaces
-from granian.server.embed import Server
+import uvicorn
 from sqlalchemy import text
 
 from payment_app.daraja import DarajaClient, TokenRefused
@@ -69,13 +68,12 @@ async def _served(world: World, port: int) -> AsyncIterator[None]:
             scope = {**scope, "root_path": "/simulator/daraja"}
         await (world.simulator.rail_app if rail else inner.app)(scope, receive, send)
 
-    server = Server(
-        app, address="127.0.0.1", port=port, interface=Interfaces.ASGINL, log_enabled=False
-    )
+    config = uvicorn.Config(app, port=port, ws="none", lifespan="off", log_config=None)
+    server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
     await asyncio.to_thread(_wait_for, port)
     yield
-    server.stop()
+    server.should_exit = True
     await serving
 
 

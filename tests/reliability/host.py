@@ -12,11 +12,12 @@ import os
 import signal
 import sys
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
-from granian.constants import Interfaces
-from granian.server.embed import Server
+import uvicorn
 
 from payment_app import lifespan
 from payment_app.api.app import create_api
@@ -89,6 +90,16 @@ def arm(host: Host) -> None:
     failpoint.hook = hook
 
 
+class OwnSignals(uvicorn.Server):
+    """Ends at SIGTERM, and then lets the process end as it likes."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, self.handle_exit, signal.SIGTERM, None)
+        yield
+
+
 async def serve(host: Host) -> None:
     """Until SIGTERM."""
     arm(host)
@@ -103,15 +114,9 @@ async def serve(host: Host) -> None:
         return await runtime.visitors.member(cookies, "") is not None
 
     edge = Edge(api, knows_link=knows, signed_in=signed_in, page_policy="default-src 'self'")
-    server = Server(
-        edge,
-        address="127.0.0.1",
-        port=host.port,
-        interface=Interfaces.ASGI,
-        websockets=False,
-        log_enabled=False,
+    server = OwnSignals(
+        uvicorn.Config(edge, port=host.port, ws="none", lifespan="off", log_config=None)
     )
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, server.stop)
     await lifespan.start(runtime)
     await server.serve()
     await lifespan.stop(runtime)
