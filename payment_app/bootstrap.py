@@ -34,7 +34,7 @@ from payment_app.services.search.history import History
 from payment_app.services.search.payments import PaymentSearch
 from payment_app.services.shared.clock import Clock, system_clock
 from payment_app.services.shared.idempotency import Idempotency
-from payment_app.services.shared.kept_secrets import secret_key
+from payment_app.services.shared.kept_secrets import keyring, secret_key
 from payment_app.services.shared.loops import LoopRunner
 from payment_app.services.staff.accounts import Accounts
 from payment_app.services.staff.activity import ActivityLog
@@ -63,7 +63,8 @@ class App:
         self.clock = clock
         self.hub = Hub()
         self.loops = LoopRunner()
-        self.database = Database(settings.database_url)
+        self.keyring = keyring(settings)
+        self.database = Database(settings.database_url, self.keyring.for_sessions())
         self.database.on_hints = self.hub.notify_each
         self.shared_token = shared_token(settings)
         self.daraja = daraja or DarajaClient(
@@ -148,7 +149,7 @@ class App:
 
     def _build_upkeep(self) -> None:
         """What keeps the installation well, and says how it is."""
-        self.invariants = Invariants(self.database, self.clock)
+        self.invariants = Invariants(self.database, self.clock, self.keyring)
         self.housekeeping = Housekeeping(
             self.database,
             self.clock,

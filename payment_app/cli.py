@@ -94,18 +94,20 @@ def check(_: argparse.Namespace, __: list[str]) -> int:
     """Check every invariant; a broken one opens a case."""
     from payment_app.services.operations.invariants import Findings, Invariants
     from payment_app.services.shared.clock import system_clock
+    from payment_app.services.shared.kept_secrets import keyring
     from payment_app.storage.database import Database
 
     async def look(database_url: str) -> Findings:
-        database = Database(database_url)
+        database = Database(database_url, keys.for_sessions())
         try:
-            return await Invariants(database, system_clock).check(pause=0)
+            return await Invariants(database, system_clock, keys).check(pause=0)
         finally:
             await database.close()
 
     settings = _settings_or_none()
     if settings is None:
         return _NOT_WELL
+    keys = keyring(settings)
     try:
         found = asyncio.run(look(settings.database_url))
     except (SQLAlchemyError, OSError) as error:
@@ -242,6 +244,7 @@ def seed_payments(options: argparse.Namespace, _: list[str]) -> int:
     """Fill the database with a long history; refused where money is real."""
     from payment_app.services.demo.seeding import seed_payments as seed
     from payment_app.services.shared.clock import system_clock
+    from payment_app.services.shared.kept_secrets import keyring
     from payment_app.storage.migrate import migrate as bring_up
 
     settings = _settings_or_none()
@@ -257,7 +260,13 @@ def seed_payments(options: argparse.Namespace, _: list[str]) -> int:
 
     try:
         bring_up(settings.database_url)
-        made = seed(settings.database_url, options.count, system_clock(), progress=progress)
+        made = seed(
+            settings.database_url,
+            options.count,
+            system_clock(),
+            keyring=keyring(settings),
+            progress=progress,
+        )
     except (SQLAlchemyError, OSError) as error:
         print(f"The database could not be written: {error}", file=sys.stderr)
         return _NOT_WELL

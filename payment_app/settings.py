@@ -123,6 +123,9 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="signs and encrypts, 32 characters or more; made by itself in simulator mode",
     )
+    old_secret_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        (), description="former SECRET_KEYs, comma separated: what they sealed still counts"
+    )
     api_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
         (), description="keys of the JSON API, comma separated; simulator-key in simulator mode"
     )
@@ -138,7 +141,9 @@ class Settings(BaseSettings):
         (), description="networks whose X-Forwarded-For is believed; default none"
     )
 
-    @field_validator("mpesa_callback_ips", "trusted_proxies", "api_keys", mode="before")
+    @field_validator(
+        "mpesa_callback_ips", "trusted_proxies", "api_keys", "old_secret_keys", mode="before"
+    )
     @classmethod
     def _comma_separated(cls, value: object) -> object:
         return _split(value)

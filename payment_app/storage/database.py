@@ -8,7 +8,7 @@ PostgreSQL locks rows instead. Nothing awaits the network inside either unit of 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, nullcontext
 from functools import partial
 from pathlib import Path
@@ -78,8 +78,10 @@ def hint_after_commit(session: AsyncSession, topic: str) -> None:
 class Database:
     """One database of one process. Create it inside the event loop that uses it."""
 
-    def __init__(self, database_url: str) -> None:
+    def __init__(self, database_url: str, info: Mapping[str, object] | None = None) -> None:
+        """Args: info: what every session carries in `session.info`, such as the books' keys."""
         make_sqlite_folder(database_url)
+        self._info = dict(info or {})
         self.is_sqlite = make_url(database_url).get_backend_name() == "sqlite"
         address = async_url(database_url)
         if self.is_sqlite:
@@ -105,7 +107,7 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
         """A session for reading; whatever it changed is rolled back."""
-        async with AsyncSession(self._reader, expire_on_commit=False) as session:
+        async with AsyncSession(self._reader, expire_on_commit=False, info=self._info) as session:
             yield session
 
     @asynccontextmanager
@@ -120,7 +122,9 @@ class Database:
     async def write(self) -> AsyncIterator[AsyncSession]:
         """One short transaction: committed when the block ends well, rolled back otherwise."""
         async with self._turn if self.is_sqlite else nullcontext():
-            async with AsyncSession(self._writer, expire_on_commit=False) as session:
+            async with AsyncSession(
+                self._writer, expire_on_commit=False, info=self._info
+            ) as session:
                 async with session.begin():
                     yield session
                     hints: set[str] = session.info.get(_HINTS, set())

@@ -61,6 +61,7 @@ class Booking(SQLModel, table=True):
     pay_token: str = Field(max_length=64, unique=True)
     created_at: datetime = time_field(sa_column_kwargs=_NOW)
     updated_at: datetime = time_field(sa_column_kwargs=_NOW)
+    seal: str | None = Field(default=None, max_length=80)
 
 
 class Payment(SQLModel, table=True):
@@ -137,6 +138,7 @@ class Payment(SQLModel, table=True):
     checks_done: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     version: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     last_event_hash: str | None = Field(default=None, max_length=64)
+    seal: str | None = Field(default=None, max_length=80)
 
 
 class PaymentEvent(SQLModel, table=True):
@@ -155,6 +157,9 @@ class PaymentEvent(SQLModel, table=True):
     detail: str = Field(default="", sa_type=Text)
     previous_hash: str = Field(max_length=64)
     hash: str = Field(max_length=64)
+    # Null in rows from before there were keys; `facts` also where nothing vouched for the payment.
+    key_id: str | None = Field(default=None, max_length=16)
+    facts: str | None = Field(default=None, max_length=64)
 
 
 class CallbackInbox(SQLModel, table=True):
@@ -211,6 +216,7 @@ class PaymentCase(SQLModel, table=True):
     opened_at: datetime = time_field()
     resolved_at: datetime | None = time_field(default=None)
     resolved_by: str | None = Field(default=None, max_length=60)
+    seal: str | None = Field(default=None, max_length=80)
 
 
 class CaseNote(SQLModel, table=True):

@@ -25,6 +25,7 @@ from payment_app.services.search.query import PaymentQuery
 from payment_app.services.shared.clock import system_clock
 from payment_app.storage.database import Database, sync_url
 from payment_app.storage.migrate import migrate
+from tests.books import KEYRING
 from tests.integration.test_search import QUESTIONS, Seen, plan_scans
 
 TIMES = int(os.environ.get("SEARCH_TIMES", "15"))
@@ -38,7 +39,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         return
     made = f"sqlite:///{tmp_path_factory.mktemp('search') / 'history.db'}"
     migrate(made)
-    seed_payments(made, 5_000, system_clock())
+    seed_payments(made, 5_000, system_clock(), keyring=KEYRING)
     yield made
 
 

@@ -10,6 +10,7 @@ from payment_app.domain.staff import Role
 from payment_app.services.staff.accounts import Accounts
 from payment_app.services.staff.sessions import Sessions, SignedIn
 from payment_app.storage.database import Database
+from tests.books import KEYS
 from tests.conftest import FakeClock
 from tests.integration.members import hire
 
@@ -29,7 +30,7 @@ class StaffWorld:
         demo_allowed: bool = True,
     ) -> None:
         self.clock = clock
-        self.database = Database(database_url)
+        self.database = Database(database_url, KEYS)
         self.accounts = Accounts(self.database, clock, KEY)
         self.sessions = Sessions(
             self.database,

@@ -15,13 +15,14 @@ from payment_app.services.staff.activity import ActivityLog, ActivityQuery, read
 from payment_app.services.staff.audit import note_action
 from payment_app.services.staff.member import Member
 from payment_app.storage.database import Database
+from tests.books import KEYS
 from tests.conftest import FakeClock
 from tests.integration.members import hire
 
 
 @pytest_asyncio.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    opened = Database(database_url)
+    opened = Database(database_url, KEYS)
     yield opened
     await opened.close()
 

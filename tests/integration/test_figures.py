@@ -15,6 +15,7 @@ from payment_app.domain.lifecycle import PaymentStatus
 from payment_app.services.console.figures import LONGEST, Figures, FigureService, Reason
 from payment_app.services.shared.rested import Shared
 from payment_app.storage.database import Database
+from tests.books import KEYS
 from tests.conftest import FakeClock
 from tests.integration.console_rows import payment_row
 
@@ -24,7 +25,7 @@ TODAY = date(2026, 11, 23)
 
 @pytest_asyncio.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    opened = Database(database_url)
+    opened = Database(database_url, KEYS)
     yield opened
     await opened.close()
 

@@ -30,6 +30,7 @@ from payment_app.services.shared.checkpoint import set_mark
 from payment_app.settings import Settings
 from payment_app.storage.database import Database
 from payment_app.storage.tables import CallbackInbox, Payment, PaymentCase
+from tests.books import KEYS
 from tests.conftest import FakeClock
 from tests.integration.console_rows import case_row, payment_row
 
@@ -87,7 +88,7 @@ class Chain:
 
 @pytest_asyncio.fixture
 async def chain(database_url: str, clock: FakeClock) -> AsyncIterator[Chain]:
-    database = Database(database_url)
+    database = Database(database_url, KEYS)
     yield Chain(database, clock)
     await database.close()
 

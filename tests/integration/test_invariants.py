@@ -71,7 +71,7 @@ async def test_money_without_its_one_settlement_is_found(world: World) -> None:
         f"UPDATE payment SET status = 'completed' WHERE payment_id = {payment.payment_id}",
         "UPDATE booking SET amount_paid = 2500, status = 'paid'",
     )
-    assert await rules(world) == ["settled_once"]
+    assert await rules(world) == ["settled_once", "payment_changed"]
 
 
 async def test_a_payment_that_lives_for_ever_is_found(world: World) -> None:

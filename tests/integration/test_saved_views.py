@@ -15,6 +15,7 @@ from payment_app.services.staff.member import Member
 from payment_app.services.staff.saved_views import MOST_VIEWS, SavedViews
 from payment_app.storage.database import Database
 from payment_app.storage.staff_tables import SavedView
+from tests.books import KEYS
 from tests.conftest import FakeClock
 from tests.integration.console_rows import audit_lines
 from tests.integration.members import hire
@@ -22,7 +23,7 @@ from tests.integration.members import hire
 
 @pytest_asyncio.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    opened = Database(database_url)
+    opened = Database(database_url, KEYS)
     yield opened
     await opened.close()
 

@@ -22,6 +22,7 @@ from payment_app.services.search.parse import chips, parse, to_params
 from payment_app.services.search.payments import PaymentSearch
 from payment_app.services.search.query import TAB_STATUSES, PaymentQuery, PaymentRow, Tab
 from payment_app.storage.database import Database, sync_url
+from tests.books import KEYRING
 from tests.conftest import FakeClock, fresh_database
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -331,5 +332,5 @@ def seeded_url(
 ) -> Iterator[str]:
     """A history of some thousand payments, made once for each kind of database."""
     with fresh_database(request, tmp_path_factory.mktemp("history")) as url:
-        seed_payments(url, ROWS, NOW)
+        seed_payments(url, ROWS, NOW, keyring=KEYRING)
         yield url

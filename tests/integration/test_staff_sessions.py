@@ -15,6 +15,7 @@ from payment_app.services.staff.member import Member
 from payment_app.services.staff.sessions import Sessions, SignedIn
 from payment_app.storage.database import Database
 from payment_app.storage.staff_tables import AuditLog, Staff, StaffSession
+from tests.books import KEYS
 from tests.conftest import FakeClock
 from tests.integration.members import actions
 from tests.integration.staff_world import KEY, PASSWORD, StaffWorld
@@ -304,7 +305,7 @@ async def test_without_an_app_a_member_may_do_nothing_where_one_is_needed(
 async def test_demo_members_sign_in_in_the_simulator_only(
     database_url: str, clock: FakeClock
 ) -> None:
-    database = Database(database_url)
+    database = Database(database_url, KEYS)
     accounts = Accounts(database, clock, KEY)
     await accounts.create(
         email="admin@demo.local", name="Amina", role=Role.ADMIN, password=PASSWORD, demo=True

@@ -16,13 +16,14 @@ from payment_app.services.console import waiting as module
 from payment_app.services.console.waiting import PATIENCE, Item, Waiting, WaitingNow
 from payment_app.storage.database import Database
 from payment_app.storage.tables import PaymentCase
+from tests.books import KEYS
 from tests.conftest import FakeClock
 from tests.integration.console_rows import booking_row, case_row, payment_row
 
 
 @pytest_asyncio.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    opened = Database(database_url)
+    opened = Database(database_url, KEYS)
     yield opened
     await opened.close()
 

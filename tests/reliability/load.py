@@ -26,6 +26,7 @@ from payment_app.services.shared.clock import system_clock
 from payment_app.services.shared.tokens import hash_token
 from payment_app.storage.database import Database
 from payment_app.storage.tables import CallbackInbox, Payment, PaymentEvent
+from tests.books import KEYRING
 from tests.reliability.host import API_KEY, Host
 from tests.server import ROOT, free_port
 
@@ -290,9 +291,9 @@ class Verdict:
 
 async def judge(scene: Stage) -> Verdict:
     """Hold the database against the ledger and the gateway's notes; raises AssertionError."""
-    database = Database(scene.host.database_url)
+    database = Database(scene.host.database_url, KEYRING.for_sessions())
     try:
-        findings = await Invariants(database, system_clock).check(pause=0)
+        findings = await Invariants(database, system_clock, KEYRING).check(pause=0)
         async with database.read() as session:
             payments = [*(await session.execute(select(Payment))).scalars()]
             inbox = [*(await session.execute(select(CallbackInbox))).scalars()]

@@ -14,11 +14,12 @@ from sqlalchemy import select
 from sqlmodel import SQLModel, col
 
 from payment_app.domain.lifecycle import LIVE, MONEY, RANK, PaymentStatus
-from payment_app.services.payments.events import GENESIS, seal
+from payment_app.services.payments.events import GENESIS
 from payment_app.services.payments.results import claimed_status
 from payment_app.simulator.ledger import Entry
 from payment_app.simulator.prompts import Prompt
 from payment_app.storage.tables import Booking, Payment, PaymentCase, PaymentEvent
+from tests.books import is_right
 from tests.reliability.simulated import Stage
 
 
@@ -148,7 +149,7 @@ def _whole(payment: Payment, events: list[PaymentEvent]) -> None:
     previous = GENESIS
     for event in events:
         assert event.previous_hash == previous
-        assert event.hash == seal(event)
+        assert is_right(event)
         previous = event.hash
     assert payment.last_event_hash == previous
 

@@ -16,6 +16,7 @@ from sqlmodel import col
 from payment_app.domain.errors import BadInput, Conflict, NotFound
 from payment_app.domain.money import shillings
 from payment_app.domain.phone import normalise_phone
+from payment_app.services.shared import seals
 from payment_app.services.shared.clock import Clock
 from payment_app.services.shared.tokens import new_token
 from payment_app.storage.database import Database
@@ -106,6 +107,7 @@ async def add_booking(session: AsyncSession, new: NewBooking, now: datetime) -> 
     )
     session.add(booking)
     await session.flush()
+    seals.seal_new(session, seals.BOOKING, booking)
     return booking
 
 

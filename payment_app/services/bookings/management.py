@@ -23,6 +23,7 @@ from payment_app.domain.phone import mask_phone, normalise_phone
 from payment_app.domain.staff import Permission
 from payment_app.live.hub import booking_topic
 from payment_app.services.bookings.bookings import NewBooking, add_booking, payments_of
+from payment_app.services.shared import seals
 from payment_app.services.shared.clock import Clock
 from payment_app.services.staff.audit import note_action
 from payment_app.services.staff.member import Member
@@ -133,6 +134,7 @@ class BookingManagement:
             booking.details = json.dumps(new.details, ensure_ascii=False)
             booking.allow_instalments = new.allow_instalments
             booking.updated_at = now
+            seals.renew(session, seals.BOOKING, booking)
             customer.name, customer.email = new.customer_name, new.email
             customer.phone_number = normalise_phone(new.phone_number)
             after = _facts(booking) | _person(customer)
@@ -177,6 +179,7 @@ class BookingManagement:
                 )
             before, booking.status = booking.status, BookingStatus.CLOSED.value
             booking.updated_at = now
+            seals.renew(session, seals.BOOKING, booking)
             note_action(
                 session,
                 who,
@@ -205,6 +208,7 @@ class BookingManagement:
                 raise Conflict("booking_open", "This booking is not cancelled.")
             status = bookings.status_for(booking.amount, booking.amount_paid, closed=False)
             booking.status, booking.updated_at = status.value, now
+            seals.renew(session, seals.BOOKING, booking)
             note_action(
                 session,
                 who,
@@ -299,6 +303,8 @@ async def _booking(session: AsyncSession, booking_id: int, *, lock: bool = False
         booking = await session.get(Booking, booking_id, with_for_update=lock or None)
     if booking is None:
         raise NotFound("booking_not_found", "There is no such booking.")
+    if lock:
+        seals.examine_row(session, seals.BOOKING, booking)
     return booking
 
 

@@ -15,6 +15,7 @@ from payment_app.domain.lifecycle import Evidence, PaymentStatus, Source
 from payment_app.services.bookings.bookings import NewBooking, add_booking
 from payment_app.services.payments import settlement
 from payment_app.services.payments.events import Happening, record
+from payment_app.services.shared import seals
 from payment_app.services.shared.clock import Clock
 from payment_app.services.shared.tokens import new_token
 from payment_app.storage.database import Database
@@ -123,6 +124,7 @@ async def _add(session: AsyncSession, demo: _Demo, now: datetime) -> None:
     )
     if demo.closed:
         booking.status = bookings.BookingStatus.CLOSED.value
+        seals.renew(session, seals.BOOKING, booking)
     if demo.paid:
         await _pay(session, booking, demo, now - timedelta(days=2))
 

@@ -1,7 +1,7 @@
 """A long history for trying the console out and for measuring it; in simulator mode only.
 
-Every booking's attempts fail until one is paid, as in life; its totals and each paid payment's
-sealed event agree, so that the check of the records holds.
+Every booking's attempts fail until one is paid, as in life; its totals agree, and every payment
+ends in a sealed event, so that the check of the records holds.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from sqlalchemy import Connection, Table, create_engine, event, func, insert, po
 from sqlmodel import col
 
 from payment_app.domain.lifecycle import PaymentStatus
-from payment_app.services.payments.events import GENESIS, seal
+from payment_app.services.payments.events import seal
+from payment_app.services.shared.seals import BOOKING, Keyring, seal_row
 from payment_app.services.shared.tokens import new_token
 from payment_app.storage.database import prepare_sqlite, sync_url
 from payment_app.storage.tables import Booking, Payment, PaymentEvent, UserAccount
@@ -111,6 +112,7 @@ def seed_payments(
     count: int,
     now: datetime,
     *,
+    keyring: Keyring,
     seed: int = 7,
     progress: Callable[[int], None] = lambda done: None,
 ) -> int:
@@ -118,6 +120,7 @@ def seed_payments(
 
     Args:
         now: the end of the history, UTC.
+        keyring: what the app seals its books with.
         seed: the same seed makes the same history.
         progress: told how many payments are there after each batch.
     """
@@ -126,7 +129,7 @@ def seed_payments(
         event.listen(engine, "connect", prepare_sqlite)
     done = 0
     with engine.connect() as connection:
-        writer = _Writer(connection, Random(seed), count, now)  # noqa: S311 - no secret
+        writer = _Writer(connection, Random(seed), count, now, keyring)  # noqa: S311
         for rows in writer.batches():
             for table, values in (
                 (UserAccount, rows.users),
@@ -148,8 +151,15 @@ def seed_payments(
 class _Writer:
     """Makes rows with ids that nobody has yet."""
 
-    def __init__(self, connection: Connection, random: Random, count: int, now: datetime) -> None:
-        self._random, self._count, self._now = random, count, now
+    def __init__(
+        self,
+        connection: Connection,
+        random: Random,  # it makes no secrets
+        count: int,
+        now: datetime,
+        keyring: Keyring,
+    ) -> None:
+        self._random, self._count, self._now, self._keyring = random, count, now, keyring
         self._user_id = _highest(connection, col(UserAccount.user_id))
         self._booking_id = _highest(connection, col(Booking.booking_id))
         self._payment_id = _highest(connection, col(Payment.payment_id))
@@ -188,6 +198,7 @@ class _Writer:
             "pay_token": new_token(),
             "created_at": at,
             "updated_at": at,
+            "seal": None,
         }
         attempt = 1
         while self._random.random() < 0.29:
@@ -197,6 +208,7 @@ class _Writer:
         if self._random.random() < 0.98:
             at += timedelta(seconds=self._random.uniform(130, 900))
             self._success(rows, booking, phone, attempt, at)
+        booking["seal"] = seal_row(BOOKING, booking, self._keyring)
         rows.bookings.append(booking)
 
     def _customer(self, rows: _Rows, at: datetime) -> tuple[int, str]:
@@ -231,7 +243,7 @@ class _Writer:
         payment = self._payment(booking, phone, attempt, at, status)
         payment |= {"result_code": code or None, "result_desc": words}
         payment["settled_at"] = at + timedelta(seconds=self._random.uniform(5, 70))
-        rows.payments.append(payment)
+        self._end(rows, payment)
 
     def _success(
         self, rows: _Rows, booking: dict[str, Any], phone: str, attempt: int, at: datetime
@@ -250,20 +262,23 @@ class _Writer:
         }
         booking["amount_paid"] = booking["amount"]
         booking["status"] = "paid"
-        settled = PaymentEvent(
-            payment_id=number,
-            at=paid_at,
-            kind="callback_result",
-            actor="daraja",
-            source="callback",
-            from_status=PaymentStatus.PENDING.value,
-            to_status=PaymentStatus.COMPLETED.value,
-            detail="0 The service request is processed successfully.",
-            previous_hash=GENESIS,
-            hash="",
-        )
-        settled.hash = payment["last_event_hash"] = seal(settled)
-        rows.events.append(settled.model_dump(exclude={"event_id"}))
+        self._end(rows, payment)
+
+    def _end(self, rows: _Rows, payment: dict[str, Any]) -> None:
+        """Close a payment's history with the event that every payment ends in."""
+        event = {
+            "payment_id": payment["payment_id"],
+            "at": payment["settled_at"],
+            "kind": "callback_result",
+            "actor": "daraja",
+            "source": "callback",
+            "from_status": PaymentStatus.PENDING.value,
+            "to_status": payment["status"],
+            "detail": f"{payment['result_code'] or ''} {payment['result_desc']}".strip(),
+        }
+        sealed = seal(event, payment, None, self._keyring)
+        rows.events.append(event | sealed.event_columns())
+        payment |= {"last_event_hash": sealed.hash, "seal": sealed.payment_seal}
         rows.payments.append(payment)
 
     def _payment(
@@ -296,7 +311,12 @@ class _Writer:
             "created_at": at,
             "submitted_at": at,
             "settled_at": None,
+            "callback_token_hash": None,
+            "result_code": None,
+            "result_desc": None,
+            "version": 0,
             "last_event_hash": None,
+            "seal": None,
         }
 
     def _move_sequences(self) -> None:

@@ -23,10 +23,11 @@ from payment_app.domain import bookings
 from payment_app.domain.cases import CaseKind
 from payment_app.domain.lifecycle import LIVE, MONEY, Source
 from payment_app.services.payments import cases, settlement
-from payment_app.services.payments.events import GENESIS, seal
+from payment_app.services.payments.events import GENESIS, event_is_right, payment_is_right
 from payment_app.services.shared.checkpoint import take_turn
 from payment_app.services.shared.clock import Clock
 from payment_app.services.shared.metrics import BROKEN_INVARIANTS
+from payment_app.services.shared.seals import EVENT, PAYMENT, Keyring, columns
 from payment_app.storage.database import Database
 from payment_app.storage.tables import Booking, Payment, PaymentEvent
 
@@ -78,9 +79,10 @@ class _Batch:
 class Invariants:
     """Checks every rule over every booking."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, keyring: Keyring) -> None:
         self._database = database
         self._clock = clock
+        self._keyring = keyring
 
     async def check_daily(self) -> None:
         """Check, unless any process of this database did so within the day."""
@@ -92,7 +94,9 @@ class Invariants:
         found = Findings()
         async for batch in self._batches(pause):
             now = self._clock()
-            broken = [b for booking in batch.bookings for b in _broken(booking, batch, now)]
+            broken = [
+                b for booking in batch.bookings for b in _broken(booking, batch, now, self._keyring)
+            ]
             for one in broken:
                 await self._open_case(one, now)
             found = replace(
@@ -172,14 +176,14 @@ def _grouped(pairs: Iterable[tuple[int, Row]]) -> dict[int, list[Row]]:
     return groups
 
 
-def _broken(booking: Booking, batch: _Batch, now: datetime) -> Iterator[Broken]:
+def _broken(booking: Booking, batch: _Batch, now: datetime, keyring: Keyring) -> Iterator[Broken]:
     payments = batch.payments.get(booking.booking_id or 0, [])
     yield from _totals(booking, payments)
     for payment in payments:
         events = batch.events.get(payment.payment_id or 0, [])
         for rule, words in (
             *_settled_once(payment, events),
-            *_chain(payment, events),
+            *_chain(payment, events, keyring),
             *_not_live_for_ever(payment, now),
         ):
             yield Broken(rule, payment.booking_id, payment.payment_id, words)
@@ -210,10 +214,16 @@ def _settled_once(payment: Payment, events: list[PaymentEvent]) -> Iterator[tupl
         yield "settled_once", f"The payment is {payment.status} and was settled {times} times."
 
 
-def _chain(payment: Payment, events: list[PaymentEvent]) -> Iterator[tuple[str, str]]:
+def _chain(
+    payment: Payment, events: list[PaymentEvent], keyring: Keyring
+) -> Iterator[tuple[str, str]]:
+    if not events and payment.last_event_hash is None:
+        return
+    if not payment_is_right(columns(PAYMENT, payment), keyring):
+        yield "payment_changed", "The payment is not what its history says."
     previous = GENESIS
     for event in events:
-        if event.previous_hash != previous or seal(event) != event.hash:
+        if event.previous_hash != previous or not event_is_right(columns(EVENT, event), keyring):
             yield "event_chain", f"The history was changed at event {event.event_id}."
             return
         previous = event.hash

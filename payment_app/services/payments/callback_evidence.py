@@ -13,11 +13,15 @@ from payment_app.daraja import StkCallback
 from payment_app.domain.cases import CaseKind
 from payment_app.domain.lifecycle import LIVE, Evidence, PaymentStatus, Source
 from payment_app.services.payments import cases, settlement
-from payment_app.services.payments.events import Happening
+from payment_app.services.payments.events import Happening, record_change
 from payment_app.services.payments.results import claimed_status, needs_another_look
-from payment_app.storage.tables import Payment
+from payment_app.storage.tables import Booking, Payment
 
 log = structlog.get_logger("payment_app.inbox")
+
+_LEARNED = Happening(
+    "ids_learned", "daraja", Source.CALLBACK, "A callback without a result brought M-Pesa's ids."
+)
 
 
 async def weigh_callback(
@@ -28,6 +32,18 @@ async def weigh_callback(
     Its ids must agree with the payment's before its result counts.
     """
     booking, payment = await settlement.lock_payment(session, payment_id)
+    outcome = await _weigh(session, booking, payment, callback, now)
+    record_change(session, payment, _LEARNED, at=now)
+    return outcome
+
+
+async def _weigh(
+    session: AsyncSession,
+    booking: Booking,
+    payment: Payment,
+    callback: StkCallback,
+    now: datetime,
+) -> str:
     if not await _ids_agree(session, payment, callback):
         facts = {
             "source": Source.CALLBACK.value,
@@ -44,7 +60,7 @@ async def weigh_callback(
         _ask_now(payment, now)
         return "no_change"
     words = f"{callback.result_code} {callback.result_desc}".strip()
-    log.info("callback_received", payment_id=payment_id, result_code=callback.result_code)
+    log.info("callback_received", payment_id=payment.payment_id, result_code=callback.result_code)
     happening = Happening("callback_result", "daraja", Source.CALLBACK, words)
     applied = await settlement.weigh(session, booking, payment, evidence, happening)
     if applied.case:

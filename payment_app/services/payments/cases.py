@@ -20,8 +20,10 @@ from payment_app.domain.cases import CaseKind, CaseState
 from payment_app.domain.errors import BadInput, Conflict, NotFound
 from payment_app.live.hub import booking_topic
 from payment_app.services.payments.events import Happening, record
+from payment_app.services.shared import seals
 from payment_app.services.shared.clock import Clock
 from payment_app.services.shared.metrics import CASES
+from payment_app.services.shared.seals import keyring_of
 from payment_app.storage.database import Database, hint_after_commit
 from payment_app.storage.tables import Booking, CaseNote, Payment, PaymentCase
 
@@ -129,6 +131,7 @@ class Cases:
             _write_note(session, case_id, author, why, self._clock())
             case.state = CaseState.OPEN.value
             case.resolved_at = case.resolved_by = None
+            seals.renew(session, seals.CASE, case)
 
 
 async def open_case(
@@ -182,6 +185,7 @@ async def settle_by_itself(
         )
     )
     for case in rows.scalars():
+        seals.examine_row(session, seals.CASE, case)
         _write_note(session, case.case_id or 0, "system", why, at)
         _resolve(session, case, "system", at)
 
@@ -202,16 +206,16 @@ async def _insert(
     )
     if known.scalar_one_or_none() is not None:
         return False
-    session.add(
-        PaymentCase(
-            kind=kind.value,
-            payment_id=payment_id,
-            booking_id=booking_id,
-            evidence=facts,
-            dedupe=dedupe,
-            opened_at=at,
-        )
+    case = PaymentCase(
+        kind=kind.value,
+        payment_id=payment_id,
+        booking_id=booking_id,
+        evidence=facts,
+        dedupe=dedupe,
+        opened_at=at,
     )
+    case.seal = seals.seal_row(seals.CASE, seals.columns(seals.CASE, case), keyring_of(session))
+    session.add(case)
     CASES.labels(kind.value).inc()
     log.warning("case_opened", kind=kind.value, payment_id=payment_id, booking_id=booking_id)
     return True
@@ -221,6 +225,8 @@ async def _case(session: AsyncSession, case_id: int, *, lock: bool = False) -> P
     case = await session.get(PaymentCase, case_id, with_for_update=lock or None)
     if case is None:
         raise NotFound("case_not_found", "There is no such case.")
+    if lock:
+        seals.examine_row(session, seals.CASE, case)
     return case
 
 
@@ -235,4 +241,5 @@ def _resolve(session: AsyncSession, case: PaymentCase, author: str, at: datetime
     case.state = CaseState.RESOLVED.value
     case.resolved_at = at
     case.resolved_by = author[:60]
+    seals.renew(session, seals.CASE, case)
     hint_after_commit(session, booking_topic(case.booking_id))

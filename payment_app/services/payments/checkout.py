@@ -34,7 +34,7 @@ from payment_app.domain.money import MAX_PER_TRANSACTION, shillings
 from payment_app.domain.phone import normalise_phone
 from payment_app.live.hub import booking_topic
 from payment_app.services.payments import cases, settlement
-from payment_app.services.payments.events import Happening, record
+from payment_app.services.payments.events import Happening, record, record_change
 from payment_app.services.payments.limits import check_prompt_limits
 from payment_app.services.payments.push_answers import read_answer, refusal_of
 from payment_app.services.shared.clock import Clock
@@ -275,17 +275,14 @@ class Checkout:
     async def _submit(self, payment_id: int, push: StkPush) -> None:
         now = self._clock()
         async with self._database.write() as session:
-            applied = await settlement.apply(
-                session,
-                payment_id,
-                Evidence(PaymentStatus.SUBMITTING, Source.CHECKOUT, now),
-                Happening("submitting", "system", Source.CHECKOUT),
-            )
-            if not applied.changed:
+            booking, payment = await settlement.lock_payment(session, payment_id)
+            if payment.status != PaymentStatus.CREATED:
                 return  # given up meanwhile (a very slow machine): never push for a dead attempt
-            payment = await session.get_one(Payment, payment_id)
             payment.submitted_at = now
             payment.next_check_at = now + LOST_AFTER
+            evidence = Evidence(PaymentStatus.SUBMITTING, Source.CHECKOUT, now)
+            happening = Happening("submitting", "system", Source.CHECKOUT)
+            await settlement.weigh(session, booking, payment, evidence, happening)
             reached(Step.IN_T2)
         reached(Step.AFTER_T2)
         log.info("push_initiated", payment_id=payment_id, phone=push.phone_number)
@@ -319,8 +316,9 @@ class Checkout:
             if not accepted:
                 claims = PaymentStatus.UNKNOWN
         evidence = Evidence(claims, Source.DARAJA, now, result_code=code, result_desc=words)
-        await settlement.apply(session, payment_id, evidence, happening)
-        payment = await session.get_one(Payment, payment_id)
+        booking, payment = await settlement.lock_payment(session, payment_id)
+        await settlement.weigh(session, booking, payment, evidence, happening)
+        record_change(session, payment, happening, at=now)  # ids that came too late to matter
         # An answer that comes after we gave up still brings an id to ask about.
         too_late = payment.status == PaymentStatus.EXPIRED and payment.checkout_request_id
         if payment.status == PaymentStatus.PENDING or too_late:

@@ -28,9 +28,10 @@ from payment_app.domain.lifecycle import (
     decide,
 )
 from payment_app.live.hub import booking_topic
-from payment_app.services.payments import cases
+from payment_app.services.payments import cases, events
 from payment_app.services.payments.events import Happening, record
 from payment_app.services.payments.query_schedule import receipt_due
+from payment_app.services.shared import seals
 from payment_app.services.shared.metrics import SETTLED
 from payment_app.storage.database import hint_after_commit
 from payment_app.storage.tables import Booking, Payment
@@ -54,6 +55,7 @@ async def lock_payment(session: AsyncSession, payment_id: int) -> tuple[Booking,
     """The payment and its booking, both locked until the transaction ends, read afresh.
 
     Rows that refer to them, such as a callback that is being stored, need not wait (`key_share`).
+    Both are held to their seals here: a row that was changed behind our back is not sealed again.
     """
     booking = (
         await session.execute(
@@ -67,6 +69,8 @@ async def lock_payment(session: AsyncSession, payment_id: int) -> tuple[Booking,
     payment = await session.get_one(
         Payment, payment_id, with_for_update={"key_share": True}, populate_existing=True
     )
+    seals.examine_row(session, seals.BOOKING, booking)
+    events.examine(session, payment)
     return booking, payment
 
 
@@ -216,6 +220,7 @@ async def _count_money(
     booking.amount_paid = Decimal(str(received or 0))
     booking.status = bookings.status_for(booking.amount, booking.amount_paid, closed=was_closed)
     booking.updated_at = at
+    seals.renew(session, seals.BOOKING, booking)
     facts: dict[str, str | None] = {
         "amount": str(booking.amount),
         "amount_paid": str(booking.amount_paid),

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from payment_app.services.shared.seals import Keyring
 from payment_app.services.shared.tokens import new_token
 from payment_app.settings import Settings
 
@@ -29,6 +30,12 @@ def secret_key(settings: Settings) -> str:
     if given or not settings.simulated:
         return given
     return kept_secret(settings.data_folder / "secret_key")
+
+
+def keyring(settings: Settings) -> Keyring:
+    """The keys of the books: SECRET_KEY seals, and those that it replaced still check."""
+    old = (key.get_secret_value() for key in settings.old_secret_keys)
+    return Keyring((secret_key(settings), *old))
 
 
 def _put(path: Path, secret: str) -> None:
