@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import os
 import shutil
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import psycopg
 import pytest
 from playwright.sync_api import Browser
-from sqlalchemy.engine import make_url
 
 from payment_app.storage.migrate import migrate
 from tests.chromium import chromium, chromium_path
+from tests.databases import PostgresqlShelf, postgresql_answers, postgresql_shelf
 
+pytest_plugins = ["tests.scheduling"]
 IN_CI = bool(os.environ.get("CI"))
-POSTGRESQL = os.environ.get("TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
 
 
 def missing(what: str) -> None:
@@ -57,19 +55,6 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name.upper(), raising=False)
 
 
-def _address(database: str) -> str:
-    return make_url(POSTGRESQL).set(database=database).render_as_string(hide_password=False)
-
-
-def postgresql_answers() -> bool:
-    """Whether the PostgreSQL for tests can be reached."""
-    try:
-        psycopg.connect(POSTGRESQL, connect_timeout=3).close()
-    except psycopg.OperationalError:
-        return False
-    return True
-
-
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file to copy."""
@@ -79,16 +64,12 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgresql_template() -> Iterator[str]:
-    """A migrated PostgreSQL database to copy."""
+def databases() -> Iterator[PostgresqlShelf]:
+    """Where PostgreSQL databases for tests come from."""
     if not postgresql_answers():
         missing("PostgreSQL at TEST_DATABASE_URL or on its usual local port")
-    name = f"payment_template_{uuid.uuid4().hex[:8]}"
-    with psycopg.connect(POSTGRESQL, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-        migrate(_address(name))
-        yield name
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with postgresql_shelf() as shelf:
+        yield shelf
 
 
 @contextmanager
@@ -99,12 +80,9 @@ def fresh_database(request: pytest.FixtureRequest, folder: Path) -> Iterator[str
         shutil.copy(template, folder / "test.db")
         yield f"sqlite:///{folder / 'test.db'}"
         return
-    source = request.getfixturevalue("postgresql_template")
-    name = f"payment_test_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(POSTGRESQL, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {source}")
-        yield _address(name)
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    shelf: PostgresqlShelf = request.getfixturevalue("databases")
+    with shelf.borrow() as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

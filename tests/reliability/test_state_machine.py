@@ -8,13 +8,11 @@ import asyncio
 import json
 import shutil
 import tempfile
-import uuid
-from collections.abc import Coroutine, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Coroutine
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, ClassVar
 
-import psycopg
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -26,13 +24,12 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy.engine import make_url
 
 from payment_app.domain.errors import Refusal
 from payment_app.services.payments.checkout import Started
 from payment_app.services.shared.tokens import hash_token, new_token
 from payment_app.storage.tables import Booking
-from tests.conftest import POSTGRESQL
+from tests.databases import PostgresqlShelf
 from tests.reliability.simulated import Letter, Network, Stage, phone_number
 from tests.reliability.truth import Watchman, read_books
 from tests.reliability.virtual_time import VirtualLoop, sqlite_without_threads
@@ -326,22 +323,9 @@ def test_nothing_that_can_happen_makes_the_books_wrong(
     _run(OnSqlite, examples, steps)
 
 
-def test_the_same_on_postgresql(postgresql_template: str) -> None:
+def test_the_same_on_postgresql(databases: PostgresqlShelf) -> None:
     class OnPostgresql(Payments):
         def _database(self) -> str:
-            return self.exit.enter_context(copied(postgresql_template))
+            return self.exit.enter_context(databases.borrow())
 
     _run(OnPostgresql, examples=4, steps=25)
-
-
-@contextmanager
-def copied(template: str) -> Iterator[str]:
-    """A database of its own on PostgreSQL."""
-    name = f"payment_machine_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(POSTGRESQL, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-        try:
-            url = make_url(POSTGRESQL).set(database=name)
-            yield url.render_as_string(hide_password=False)
-        finally:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -1,8 +1,8 @@
 """Open pages without browsers: raw clients that speak Reflex's protocol, hundreds in one process.
 
 Socket.IO 5 over Engine.IO 4 over one websocket. As the built front end does, the CONNECT packet
-carries the page's first event. Nothing but the standard library, so that a message's time of
-arrival is not some client library's.
+carries the page's first event. The protocol is spoken with the standard library, so that a
+message's time of arrival is not some client library's.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlsplit
+
+from payment_app.web.payer.pay.state import PayState
+from payment_app.web.payer.receipt.state import ReceiptState
 
 _TEXT, _CLOSE, _PING, _PONG = 0x1, 0x8, 0x9, 0xA
 _NAMESPACE = "/_event"
@@ -169,10 +172,9 @@ class Page:
 
 _MARK = "_rx_state_"
 """Reflex marks the variables of a state with this suffix."""
-_LANGUAGE = "reflex___state____state.payment_app___web___states___language____language_state"
 _FULL = {
-    PAY_STATE: f"{_LANGUAGE}.payment_app___web___states___pay____pay_state",
-    RECEIPT_STATE: f"{_LANGUAGE}.payment_app___web___states___receipt____receipt_state",
+    PAY_STATE: PayState.get_full_name(),
+    RECEIPT_STATE: ReceiptState.get_full_name(),
 }
 
 
