@@ -1,23 +1,13 @@
-"""Every environment variable of the app, typed, and the refusal to start with unsafe ones.
-
-Values come from the process environment and, below it, from a `.env` file (python-dotenv). They are
-read once, in the wiring, and passed in from there. `problems()` names everything that is missing
-or unsafe, all at once, one plain sentence each; outside simulator mode any of them stops the start.
-"""
+"""Every environment variable of the app, typed, and what follows from it."""
 
 from __future__ import annotations
 
 import ipaddress
-import re
-from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from urllib.parse import SplitResult, urlsplit
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
 Environment = Literal["simulator", "sandbox", "production"]
 
@@ -28,20 +18,6 @@ DARAJA_HOSTS = {
 SIMULATOR_SHORTCODE = "174379"
 SIMULATOR_PASSKEY = "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919"
 SIMULATOR_API_KEY = "simulator-key"
-
-_MIN_SECRET = 32
-_MIN_API_KEY = 16
-_DEFAULTS = ("changeme", "change-me", "change_me", SIMULATOR_API_KEY)
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
-_SHORT_CODE = re.compile(r"[0-9]{5,7}")
-
-
-class UnsafeSettings(Exception):
-    """The app must not start; `problems` holds one sentence for each reason."""
-
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems
 
 
 def _split(value: object) -> object:
@@ -231,172 +207,3 @@ class Settings(BaseSettings):
     def data_folder(self) -> Path:
         """Where the app keeps its own files."""
         return Path("data")
-
-
-def load_settings(*, env_file: str | None = ".env") -> Settings:
-    """Read and check the environment.
-
-    Raises:
-        UnsafeSettings: with every problem at once.
-    """
-    try:
-        settings, found = Settings(_env_file=env_file), []
-    except ValidationError as error:
-        found = [_sentence(dict(item)) for item in error.errors()]
-        # With defaults in place of what cannot be read, the rest can still be judged.
-        unread = {str(item["loc"][0]) for item in error.errors()}
-        settings = Settings(
-            _env_file=env_file, **{name: Settings.model_fields[name].default for name in unread}
-        )
-    found += problems(settings)
-    if found:
-        raise UnsafeSettings(found)
-    return settings
-
-
-def read_settings(env_file: str | None = ".env") -> tuple[Settings | None, list[str]]:
-    """The settings even if they are unsafe (`None` if unreadable), and every problem with them."""
-    try:
-        return load_settings(env_file=env_file), []
-    except UnsafeSettings as unsafe:
-        found = unsafe.problems
-    try:
-        return Settings(_env_file=env_file), found
-    except ValidationError:
-        return None, found
-
-
-def problems(settings: Settings) -> list[str]:
-    """One sentence for each thing that is missing or unsafe; empty when the app may start."""
-    found = [
-        *_worker_problems(settings),
-        *_origin_problems(settings),
-        *_database_problems(settings),
-        *_rail_problems(settings),
-    ]
-    if not settings.simulated:
-        found += [
-            *_credential_problems(settings),
-            *_address_problems(settings),
-            *_secret_problems(settings),
-        ]
-    return found
-
-
-def _sentence(error: Mapping[str, Any]) -> str:
-    name = str(error["loc"][0]).upper()
-    return f"{name} is not valid: {str(error['msg']).removeprefix('Value error, ')}."
-
-
-def _worker_problems(settings: Settings) -> Iterable[str]:
-    if settings.workers == 1:
-        return
-    if not settings.on_postgresql:
-        yield (
-            "WORKERS is more than 1 and needs PostgreSQL: "
-            "set DATABASE_URL to postgresql://…, or WORKERS=1."
-        )
-    if not settings.redis_url:
-        yield "WORKERS is more than 1 and needs Redis: set REDIS_URL to redis://…, or WORKERS=1."
-    if settings.simulated and not settings.mpesa_base_url:
-        yield (
-            "WORKERS is more than 1 and the built-in simulator lives in one process: run it alone "
-            "(python -m payment_app simulator), then set MPESA_ENVIRONMENT=sandbox and "
-            "MPESA_BASE_URL to its address."
-        )
-
-
-def _origin_problems(settings: Settings) -> Iterable[str]:
-    parts = _parts(settings.origin)
-    if "*" in settings.origin:
-        yield "PUBLIC_URL must be one origin, not a pattern with *."
-    elif parts is None or settings.origin != f"{parts.scheme}://{parts.netloc}":
-        yield "PUBLIC_URL must be an origin such as https://pay.example.co.ke, without a path."
-
-
-def _database_problems(settings: Settings) -> Iterable[str]:
-    try:
-        backend = make_url(settings.database_url).get_backend_name()
-    except (ArgumentError, ValueError):
-        backend = ""
-    if backend not in ("sqlite", "postgresql", "postgres"):
-        yield "DATABASE_URL must be an address such as postgresql://user@host/name or sqlite:///file."
-
-
-def _rail_problems(settings: Settings) -> Iterable[str]:
-    for name, number in {
-        "MPESA_SHORTCODE": settings.mpesa_shortcode,
-        "MPESA_TILL_NUMBER": settings.mpesa_till_number,
-    }.items():
-        if number and not _SHORT_CODE.fullmatch(number):
-            yield f"{name} must be 5 to 7 digits."
-    for name, address in {
-        "MPESA_CALLBACK_URL": settings.mpesa_callback_url,
-        "MPESA_BASE_URL": settings.mpesa_base_url,
-    }.items():
-        if address and _parts(address) is None:
-            yield f"{name} must be an address such as https://pay.example.co.ke, without ? and #."
-
-
-def _parts(address: str) -> SplitResult | None:
-    """The address in its parts, or `None` when it is none that a path can be added to."""
-    try:
-        parts = urlsplit(address)
-        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
-        return None
-    plain = address.isascii() and address.isprintable() and not set(address) & set(" ?#@")
-    return parts if usable and plain else None
-
-
-def _credential_problems(settings: Settings) -> Iterable[str]:
-    required = {
-        "MPESA_CONSUMER_KEY": settings.mpesa_consumer_key.get_secret_value(),
-        "MPESA_CONSUMER_SECRET": settings.mpesa_consumer_secret.get_secret_value(),
-        "MPESA_SHORTCODE": settings.mpesa_shortcode,
-        "MPESA_PASSKEY": settings.mpesa_passkey.get_secret_value(),
-        "MPESA_CALLBACK_URL": settings.mpesa_callback_url,
-    }
-    if settings.mpesa_transaction_type == "till":
-        required["MPESA_TILL_NUMBER"] = settings.mpesa_till_number
-    for name, value in required.items():
-        if not value:
-            yield f"{name} is missing: {settings.environment} needs it."
-
-
-def _address_problems(settings: Settings) -> Iterable[str]:
-    addresses = {
-        "PUBLIC_URL": settings.origin,
-        "MPESA_CALLBACK_URL": settings.mpesa_callback_url,
-        "MPESA_BASE_URL": settings.mpesa_base_url,
-    }
-    for name, address in addresses.items():
-        if address and not _safe_address(address, settings.environment):
-            yield (
-                f"{name} must start with https:// "
-                "(http is accepted for loopback hosts in sandbox only)."
-            )
-
-
-def _safe_address(address: str, environment: Environment) -> bool:
-    parts = _parts(address)
-    if parts is None:
-        return True  # that it is no address at all is said elsewhere
-    if parts.scheme == "https":
-        return True
-    return parts.scheme == "http" and environment == "sandbox" and parts.hostname in _LOOPBACK
-
-
-def _secret_problems(settings: Settings) -> Iterable[str]:
-    secret = settings.secret_key.get_secret_value()
-    if len(secret) < _MIN_SECRET or _looks_default(secret):
-        yield f"SECRET_KEY must be your own random value of at least {_MIN_SECRET} characters."
-    keys = settings.api_key_values
-    if not keys:
-        yield "API_KEYS is missing: set at least one long random key."
-    elif any(len(key) < _MIN_API_KEY or _looks_default(key) for key in keys):
-        yield f"API_KEYS must be your own random values of at least {_MIN_API_KEY} characters each."
-
-
-def _looks_default(secret: str) -> bool:
-    return any(default in secret.lower() for default in _DEFAULTS)
