@@ -19,6 +19,7 @@ from payment_app.api.schemas import (
     plain_text,
 )
 from payment_app.domain.errors import BadInput, NotFound
+from payment_app.domain.sight import EVERYTHING
 from payment_app.services.search.dates import moment
 from payment_app.services.search.history import MOST, parse_statuses
 from payment_app.services.search.parse import parse
@@ -77,7 +78,7 @@ def _plain(text: str) -> str:
 def _box(q: str, now: datetime) -> PaymentQuery:
     """The search box of the staff console; what it cannot read is one fault here: of `q`."""
     try:
-        return replace(parse({"q": _plain(q)}, now), sort=Sort.BY_ID)
+        return replace(parse({"q": _plain(q)}, now, EVERYTHING), sort=Sort.BY_ID)
     except BadInput as refusal:
         raise BadInput("invalid_q", refusal.sentence) from None
 

@@ -13,6 +13,7 @@ from payment_app.domain import bookings
 from payment_app.domain.money import shillings
 from payment_app.services.bookings.bookings import NewBooking
 from payment_app.storage.tables import Booking, Payment, PaymentEvent
+from payment_app.storage.types import stored_id
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
@@ -228,7 +229,7 @@ class BookingOut(BaseModel):
     ) -> BookingOut:
         """From its rows."""
         return cls(
-            booking_id=booking.booking_id or 0,
+            booking_id=stored_id(booking.booking_id),
             reference=booking.reference,
             title=booking.title,
             status=bookings.status_now(booking.status, booking.expires_at, now).value,

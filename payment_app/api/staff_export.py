@@ -39,7 +39,7 @@ async def export_payments(request: Request, services: Services, who: Signed) -> 
     if reveal:
         who.require(Permission.REVEAL)
     now = services.clock()
-    query = parse({key: given[key] for key in given if key not in _OWN}, now)
+    query = parse({key: given[key] for key in given if key not in _OWN}, now, who.sight)
     write, media_type = _KINDS[kind]
     wanted = Wanted(given.get("zone", "nairobi"), reveal)
     async with services.database.write() as session:

@@ -18,6 +18,7 @@ from payment_app.domain.lifecycle import LIVE
 from payment_app.services.payments.checkout import Attempt, Started
 from payment_app.services.shared.policy import API_KEY, declares
 from payment_app.services.shared.tokens import hash_token, new_token
+from payment_app.storage.types import stored_id
 
 router = APIRouter(prefix="/api/mpesa", tags=["mpesa"])
 
@@ -71,7 +72,7 @@ def _answer(started: Started) -> tuple[int, dict[str, Any]]:
 async def stk_query(wish: QueryIn, services: Services, _: ApiKey) -> QueryOut:
     """Ask Daraja how a payment stands, and note its answer."""
     payment = await services.history.by_checkout_request_id(wish.checkout_request_id)
-    outcome = await services.reconciler.ask(payment.payment_id or 0, wish.checkout_request_id)
+    outcome = await services.reconciler.ask(stored_id(payment.payment_id), wish.checkout_request_id)
     if isinstance(outcome, QueryResult):
         return _result(outcome.result_code, outcome.result_desc)
     if payment.status not in LIVE and payment.result_code:

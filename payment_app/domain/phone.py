@@ -13,7 +13,9 @@ from payment_app.domain.errors import BadInput
 _DASHES = r"\-\u2010-\u2015\u2212\ufe58\ufe63\uff0d"
 # Joiners, direction marks and the like, which contact apps and chats copy along with a number.
 _INVISIBLE = r"\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff"
-_SEPARATORS = re.compile(rf"[\s{_DASHES}{_INVISIBLE}.()\[\]/]+")
+BETWEEN = rf"[\s{_DASHES}{_INVISIBLE}.()\[\]/]"
+"""What people and programs put between the digits of a number, as a regular expression."""
+_SEPARATORS = re.compile(f"{BETWEEN}+")
 _NATIONAL = re.compile(r"[17]\d{8}")
 _MOST_TYPED = 40
 

@@ -75,3 +75,14 @@ class UtcDateTime(TypeDecorator[datetime]):
 def time_field(**more: Any) -> Any:
     """A column that holds a moment."""
     return Field(sa_type=UtcDateTime, **more)
+
+
+def stored_id(key: int | None) -> int:
+    """The primary key of a row that is in the database.
+
+    Raises:
+        LookupError: the row was not written yet, so that it has none.
+    """
+    if key is None:
+        raise LookupError("the row has no id: it was not written to the database")
+    return key

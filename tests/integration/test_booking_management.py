@@ -11,6 +11,7 @@ import pytest
 
 from payment_app.domain.bookings import BookingStatus
 from payment_app.domain.errors import BadInput, Conflict, Forbidden, NotFound, Refusal
+from payment_app.domain.sight import EVERYTHING
 from payment_app.domain.staff import Role
 from payment_app.live.hub import booking_topic
 from payment_app.services.bookings.import_csv import BookingImport
@@ -96,7 +97,7 @@ async def test_bad_fields_make_nothing(
 ) -> None:
     who = await cashier(world)
     assert await code_of(management.create(who, replace(FORM, **change))) == code
-    assert (await listing.page()).rows == []
+    assert (await listing.page(EVERYTHING)).rows == []
     assert await log(world) == []
 
 
@@ -118,7 +119,7 @@ async def test_a_viewer_may_not_touch_a_booking(
         with pytest.raises(Forbidden):
             await denied
     assert repr(await world.fresh(booking)) == before
-    assert len((await listing.page()).rows) == 1
+    assert len((await listing.page(EVERYTHING)).rows) == 1
     assert await log(world) == []
 
 
@@ -213,15 +214,15 @@ async def test_the_list_is_found_by_reference_phone_and_name(
     await management.create(who, FORM, "UNIT7")
     for number in range(60):
         await world.booking(1_000 + number)
-    first = await listing.page()
+    first = await listing.page(EVERYTHING)
     assert len(first.rows) == 50
-    second = await listing.page(before=first.next)
+    second = await listing.page(EVERYTHING, before=first.next)
     assert len(second.rows) == 11
     assert second.next == 0
     assert second.rows[-1].reference == "UNIT7"
 
     async def found(text: str) -> list[str]:
-        return [row.reference for row in (await listing.page(text)).rows]
+        return [row.reference for row in (await listing.page(EVERYTHING, text)).rows]
 
     assert await found("unit7") == ["UNIT7"]
     assert await found("UNI") == ["UNIT7"]
@@ -231,8 +232,8 @@ async def test_the_list_is_found_by_reference_phone_and_name(
     assert len(await found(PHONE)) == 50
     assert await found("nobody here") == []
     assert await found("'; DROP TABLE booking --") == []
-    assert await code_of(listing.page("x" * 81)) == "invalid_q"
-    assert await code_of(listing.page(status="zzz")) == "invalid_status"
+    assert await code_of(listing.page(EVERYTHING, "x" * 81)) == "invalid_q"
+    assert await code_of(listing.page(EVERYTHING, status="zzz")) == "invalid_status"
 
 
 async def test_the_list_by_status_knows_the_time(
@@ -245,7 +246,7 @@ async def test_the_list_by_status_knows_the_time(
     await management.cancel(who, await management.create(who, FORM, "SHUT"), "why")
 
     async def with_status(word: str) -> set[str]:
-        return {row.reference for row in (await listing.page(status=word)).rows}
+        return {row.reference for row in (await listing.page(EVERYTHING, status=word)).rows}
 
     assert await with_status("open") == {"SOON", "OPEN"}
     world.clock.advance(7_200)
@@ -268,9 +269,9 @@ async def test_a_file_is_shown_first_and_made_at_once(
     who = await cashier(world)
     preview = await importer.preview(who, GOOD)
     assert [(row.line, row.problem) for row in preview.rows] == [(2, ""), (4, "")]
-    assert (await listing.page()).rows == []
+    assert (await listing.page(EVERYTHING)).rows == []
     assert await importer.commit(who, GOOD) == 2
-    rows = (await listing.page()).rows
+    rows = (await listing.page(EVERYTHING)).rows
     assert rows[1].reference == "A1"
     assert rows[1].title == "Unit; one"
     assert rows[0].reference.startswith("BK")
@@ -279,7 +280,7 @@ async def test_a_file_is_shown_first_and_made_at_once(
     assert first.booking.expires_at == datetime(2026, 12, 31, 21, 0, tzinfo=UTC)
     assert await log(world) == ["bookings_imported"]
     assert await code_of(importer.commit(who, GOOD)) == "import_has_errors"
-    assert len((await listing.page()).rows) == 2
+    assert len((await listing.page(EVERYTHING)).rows) == 2
 
 
 async def test_every_bad_line_is_named_and_nothing_is_made(
@@ -304,7 +305,7 @@ async def test_every_bad_line_is_named_and_nothing_is_made(
     assert [row.line for row in preview.rows if not row.problem] == [2]
     assert preview.problems == 9
     assert await code_of(importer.commit(who, head + "\n".join(lines))) == "import_has_errors"
-    assert len((await listing.page()).rows) == 1
+    assert len((await listing.page(EVERYTHING)).rows) == 1
 
 
 @pytest.mark.parametrize(
@@ -340,4 +341,4 @@ async def test_two_imports_at_once_make_each_booking_once(
     )
     assert results.count(1) == 1
     assert sum(isinstance(result, Conflict) for result in results) == 3
-    assert [row.reference for row in (await listing.page()).rows] == ["A1"]
+    assert [row.reference for row in (await listing.page(EVERYTHING)).rows] == ["A1"]

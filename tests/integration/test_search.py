@@ -16,6 +16,7 @@ from sqlalchemy import create_engine, event
 
 from payment_app.domain.errors import BadInput
 from payment_app.domain.phone import local_phone
+from payment_app.domain.sight import EVERYTHING
 from payment_app.services.demo.seeding import seed_payments
 from payment_app.services.search.export import Wanted, export_csv, export_xlsx
 from payment_app.services.search.parse import chips, parse, to_params
@@ -43,7 +44,7 @@ async def everything(search: PaymentSearch) -> list[PaymentRow]:
 
 
 async def found(search: PaymentSearch, **params: str) -> set[int]:
-    query = parse(params, NOW)
+    query = parse(params, NOW, EVERYTHING)
     return {row.payment_id async for rows in search.stream(query, 500) for row in rows}
 
 
@@ -129,13 +130,13 @@ async def test_tabs_count_what_they_list(
         assert count.number == min(exact, 9_999)
         assert count.capped == (exact > 9_999)
     assert counts[Tab.ALL].capped
-    narrow = await search.counts(parse({"code": "1032", "tab": "paid"}, NOW))
+    narrow = await search.counts(parse({"code": "1032", "tab": "paid"}, NOW, EVERYTHING))
     assert narrow[Tab.FAILED].number == len(await found(search, code="1032"))
     assert narrow[Tab.PAID].number == 0
 
 
 async def test_totals_are_exact(search: PaymentSearch, everything: list[PaymentRow]) -> None:
-    totals = await search.totals(parse({"tab": "paid"}, NOW))
+    totals = await search.totals(parse({"tab": "paid"}, NOW, EVERYTHING))
     paid = [row.amount for row in everything if row.status == "completed"]
     assert (totals.count, totals.amount) == (len(paid), sum(paid, start=Decimal(0)))
 
@@ -145,7 +146,9 @@ async def test_totals_are_exact(search: PaymentSearch, everything: list[PaymentR
 async def test_pages_meet_without_gap_or_overlap_and_lead_back(
     search: PaymentSearch, sort: str, tab: str
 ) -> None:
-    query = parse({"sort": sort, "tab": tab, "code": "" if tab == "all" else "1032"}, NOW)
+    query = parse(
+        {"sort": sort, "tab": tab, "code": "" if tab == "all" else "1032"}, NOW, EVERYTHING
+    )
     expected = [row.payment_id async for rows in search.stream(query, 700) for row in rows]
     seen: list[int] = []
     after = ""
@@ -194,7 +197,7 @@ async def test_what_stands_above_the_first_row_is_new(search: PaymentSearch) -> 
 )
 def test_what_cannot_be_read_is_said(params: dict[str, str], code: str) -> None:
     with pytest.raises(BadInput) as caught:
-        parse(params, NOW)
+        parse(params, NOW, EVERYTHING)
     assert caught.value.code == code
     assert len(caught.value.sentence) > 10
 
@@ -210,16 +213,16 @@ def test_what_cannot_be_read_is_said(params: dict[str, str], code: str) -> None:
     ],
 )
 def test_a_query_survives_its_address(params: dict[str, str]) -> None:
-    query = parse(params, NOW)
-    assert parse(to_params(query), NOW) == query
+    query = parse(params, NOW, EVERYTHING)
+    assert parse(to_params(query), NOW, EVERYTHING) == query
     for chip in chips(query):
-        assert parse(chip.params_without, NOW) != query
+        assert parse(chip.params_without, NOW, EVERYTHING) != query
 
 
 async def test_an_export_holds_exactly_what_is_filtered(
     search: PaymentSearch, everything: list[PaymentRow], tmp_path: Path
 ) -> None:
-    query = parse({"tab": "failed", "amount": ">1000"}, NOW)
+    query = parse({"tab": "failed", "amount": ">1000"}, NOW, EVERYTHING)
     expected = await search.totals(query)
     text_ = b"".join([chunk async for chunk in export_csv(search, query, Wanted())]).decode()
     lines = text_.removeprefix("\ufeff").splitlines()
@@ -274,7 +277,7 @@ QUESTIONS = {
 async def test_no_question_reads_a_whole_table(
     search: PaymentSearch, seeded_url: str, name: str
 ) -> None:
-    query = parse(QUESTIONS[name], NOW)
+    query = parse(QUESTIONS[name], NOW, EVERYTHING)
     seen = Seen()
     engine = search._database._reader.sync_engine
     event.listen(engine, "before_cursor_execute", seen)

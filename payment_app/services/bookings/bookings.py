@@ -21,6 +21,7 @@ from payment_app.services.shared.clock import Clock
 from payment_app.services.shared.tokens import new_token
 from payment_app.storage.database import Database
 from payment_app.storage.tables import Booking, Payment, UserAccount
+from payment_app.storage.types import stored_id
 
 _REFERENCE = re.compile(r"[A-Za-z0-9]{1,12}")
 
@@ -94,7 +95,7 @@ async def add_booking(session: AsyncSession, new: NewBooking, now: datetime) -> 
     session.add(customer)
     await session.flush()
     booking = Booking(
-        user_id=customer.user_id or 0,
+        user_id=stored_id(customer.user_id),
         reference=new.reference,
         title=new.title,
         details=json.dumps(new.details, ensure_ascii=False),

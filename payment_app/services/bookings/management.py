@@ -29,6 +29,7 @@ from payment_app.services.staff.audit import note_action
 from payment_app.services.staff.member import Member
 from payment_app.storage.database import Database, hint_after_commit
 from payment_app.storage.tables import Booking, Payment, UserAccount
+from payment_app.storage.types import stored_id
 
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 LONGEST_REASON = 400
@@ -110,7 +111,7 @@ class BookingManagement:
                 note_action(session, who, "booking_created", subject, at=now, after=after)
         except IntegrityError:
             raise _taken(new.reference) from None
-        return booking.booking_id or 0
+        return stored_id(booking.booking_id)
 
     async def edit(self, who: Member, booking_id: int, form: BookingForm) -> None:
         """Replace what may be changed; open pay pages follow.
@@ -316,7 +317,7 @@ async def _change_amount(session: AsyncSession, booking: Booking, amount: Decima
             "amount_below_paid",
             f"KSh {booking.amount_paid:,} has been paid already: the amount cannot be less.",
         )
-    await _no_live_payment(session, booking.booking_id or 0)
+    await _no_live_payment(session, stored_id(booking.booking_id))
     booking.amount = amount
     booking.status = bookings.status_for(amount, booking.amount_paid, closed=False).value
 

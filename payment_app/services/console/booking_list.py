@@ -12,11 +12,13 @@ from sqlmodel import col
 from payment_app.domain import bookings
 from payment_app.domain.bookings import BookingStatus
 from payment_app.domain.errors import BadInput
+from payment_app.domain.sight import Sight
 from payment_app.services.search import words
 from payment_app.services.search.conditions import Conditions
 from payment_app.services.shared.clock import Clock
 from payment_app.storage.database import Database
 from payment_app.storage.tables import Booking, UserAccount
+from payment_app.storage.types import stored_id
 
 PAGE = 50
 LONGEST_SEARCH = 80
@@ -52,8 +54,13 @@ class BookingList:
         self._database = database
         self._clock = clock
 
-    async def page(self, search: str = "", status: str = "", before: int = 0) -> BookingPage:
+    async def page(
+        self, sight: Sight, search: str = "", status: str = "", before: int = 0
+    ) -> BookingPage:
         """Newest first, those with an id below `before` (0 = from the start).
+
+        Args:
+            sight: of whoever asks; nobody can search by digits that they are not shown.
 
         Raises:
             BadInput: `invalid_status`, `invalid_q`.
@@ -67,7 +74,7 @@ class BookingList:
             wanted = wanted.where(col(Booking.booking_id) < before)
         async with self._database.read() as session:
             if search.strip():
-                wanted = wanted.where(_search(search, is_sqlite=self._database.is_sqlite))
+                wanted = wanted.where(_search(search, sight, is_sqlite=self._database.is_sqlite))
             newest = wanted.order_by(col(Booking.booking_id).desc()).limit(PAGE + 1)
             found = [(row[0], row[1]) for row in await session.execute(newest)]
         rows = [_row(booking, customer, now) for booking, customer in found[:PAGE]]
@@ -93,27 +100,28 @@ def _status(word: str, now: datetime) -> list[ColumnElement[bool]]:
     return [col(Booking.status) == status.value, alive]
 
 
-def _search(text: str, *, is_sqlite: bool) -> ColumnElement[bool]:
+def _search(text: str, sight: Sight, *, is_sqlite: bool) -> ColumnElement[bool]:
     """Everything that the words could be: a reference or its beginning, a phone, a name."""
     typed = text.strip()
     if len(typed) > LONGEST_SEARCH or not typed.isprintable():
         raise BadInput("invalid_q", f"Please search for at most {LONGEST_SEARCH} characters.")
+    masked = not sight.numbers
     conditions = Conditions(is_sqlite=is_sqlite)
     choices: list[ColumnElement[bool]] = []
     if start := words.code_start(typed):
-        choices.append(conditions.reference_starts(start))
-    if phone := words.phone_meaning(typed).exact:
+        choices.append(conditions.reference_starts(start, masked))
+    if (phone := words.phone_meaning(typed).exact) and not masked:
         owners = select(col(UserAccount.user_id)).where(col(UserAccount.phone_number) == phone)
         choices.append(col(Booking.user_id).in_(owners))
     parts = tuple(filter(None, (words.name_tokens(word) for word in typed.split())))
     if parts:
-        choices.append(col(Booking.user_id).in_(conditions.users_named(parts)))
+        choices.append(col(Booking.user_id).in_(conditions.users_named(parts, masked)))
     return or_(*choices) if choices else false()
 
 
 def _row(booking: Booking, customer: UserAccount, now: datetime) -> BookingRow:
     return BookingRow(
-        booking_id=booking.booking_id or 0,
+        booking_id=stored_id(booking.booking_id),
         reference=booking.reference,
         title=booking.title,
         customer=customer.name,

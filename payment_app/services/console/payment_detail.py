@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,7 +14,7 @@ from sqlmodel import col
 
 from payment_app.daraja import QueryPending, QueryResult
 from payment_app.domain.errors import BadInput, Conflict, NotFound, Unavailable
-from payment_app.domain.phone import mask_phone
+from payment_app.domain.sight import mask_numbers
 from payment_app.domain.staff import Permission
 from payment_app.live.hub import booking_topic
 from payment_app.services.bookings.bookings import payments_of
@@ -38,7 +37,6 @@ from payment_app.storage.tables import (
 
 LONGEST_NOTE = 4_000
 _MOST_EVENTS = 500
-_MSISDN = re.compile(rb"254[17]\d{8}")
 
 
 @dataclass(frozen=True)
@@ -177,9 +175,9 @@ class PaymentService:
                 subject = f"payment:{payment_id}"
                 note_action(session, who, "payload_revealed", subject, at=self._clock())
         async with self._database.read() as session:
-            await _payment(session, payment_id)
+            payment = await _payment(session, payment_id)
             rows = await _of(session, CallbackInbox, payment_id, col(CallbackInbox.inbox_id))
-        return [_payload(row, full) for row in rows]
+        return [_payload(row, "" if full else payment.phone_number) for row in rows]
 
     async def check(self, who: Member, payment_id: int) -> Checked:
         """Ask Safaricom now; its answer is weighed like any other evidence.
@@ -250,13 +248,11 @@ async def _of(session: AsyncSession, table: Any, payment_id: int, order: Any) ->
     return list(rows.scalars())
 
 
-def _payload(row: CallbackInbox, full: bool) -> Payload:
-    body = row.body if full else _MSISDN.sub(_masked, row.body)
-    return Payload(row.received_at, row.copies, row.outcome or "", _pretty(body))
-
-
-def _masked(found: re.Match[bytes]) -> bytes:
-    return mask_phone(found.group().decode()).encode()
+def _payload(row: CallbackInbox, masked: str) -> Payload:
+    """The callback; `masked` is the number that is to be seen nowhere in it, "" for none."""
+    body = _pretty(row.body)
+    body = mask_numbers(body, [masked]) if masked else body
+    return Payload(row.received_at, row.copies, row.outcome or "", body)
 
 
 def _pretty(body: bytes) -> str:

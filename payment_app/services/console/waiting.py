@@ -18,6 +18,7 @@ from payment_app.services.shared.clock import Clock
 from payment_app.services.shared.rested import Shared
 from payment_app.storage.database import Database
 from payment_app.storage.tables import Booking, Payment, PaymentCase, UserAccount
+from payment_app.storage.types import stored_id
 
 SHOWN = 200
 """Rows of each group."""
@@ -183,7 +184,7 @@ def _case_item(
         phone=mask_phone(payment.phone_number if payment else customer.phone_number),
         status=payment.status if payment else "",
         kind=CaseKind(case.kind),
-        case_id=case.case_id or 0,
+        case_id=stored_id(case.case_id),
     )
 
 

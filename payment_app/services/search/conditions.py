@@ -30,6 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from sqlalchemy.sql import cast as sql_cast
 
+from payment_app.domain.sight import holds_number
 from payment_app.services.search import words
 from payment_app.services.search.query import PaymentQuery, Tab
 from payment_app.storage import search_indexes
@@ -44,22 +45,27 @@ _NAMES = table("sx_user_name", column("rowid", Integer))
 OPEN = CASE.c.state == literal_column("'open'")
 """Written out, not bound: only so do the partial indexes on open cases fit."""
 
+_SEPARATORS = " .-()/+\u00a0\u2010\u2011\u2012\u2013\u2014\u2212"
+"""What may stand between the digits of a phone number within a name."""
+
 Where = ColumnElement[bool]
 
 
 @dataclass(frozen=True)
 class Source:
-    """One way to find payments by an index; exactly one of the three is set.
+    """One way to find payments by an index; exactly one of the first three is set.
 
     Attributes:
         where: a condition on payments.
         bookings: a condition on bookings, whose payments are meant.
         names: beginnings of words of a customer's name, all of them.
+        numberless: only customers in whose name no phone number stands.
     """
 
     where: Where | None = None
     bookings: Where | None = None
     names: tuple[tuple[str, ...], ...] = ()
+    numberless: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,20 +94,22 @@ class Conditions:
 
     def of(self, query: PaymentQuery) -> list[Condition]:
         """Everything but status and creation time, most selective kinds first."""
-        found = [self._word(word) for word in query.text]
+        masked = query.masked
+        found = [self._word(word, masked) for word in query.text]
         if len(query.text) > 1:
-            found.insert(0, self._all_words(query.text))
+            found.insert(0, self._all_words(query.text, masked))
         if query.receipt:
             found.append(
                 self._plain(Source(where=self._starts(P.mpesa_receipt_number, query.receipt)))
             )
         if query.reference:
-            found.append(self._plain(Source(bookings=self.reference_starts(query.reference))))
+            starts = self.reference_starts(query.reference, masked)
+            found.append(self._plain(Source(bookings=starts)))
         if query.phone:
-            found.append(self._any(self._phone(query.phone)))
+            found.append(self._any(self._phone(query.phone, masked)))
         if query.name:
             parts = tuple(filter(None, (words.name_tokens(word) for word in query.name.split())))
-            found.append(self._plain(Source(names=parts)))
+            found.append(self._plain(self._named(parts, masked)))
         if query.tab is Tab.CHECK:
             found.append(self._cases())
         found += self._lists(query)
@@ -136,12 +144,36 @@ class Conditions:
             return name.in_(select(each.c.value))
         return name == func.any(bindparam(None, list(ids), ARRAY(Integer)))
 
-    def users_named(self, parts: tuple[tuple[str, ...], ...]) -> Select[Any]:
-        """Ids of the customers in whose names every part begins a word."""
+    def users_of(self, source: Source) -> Select[Any]:
+        """Ids of the customers in whose names every part of `source.names` begins a word."""
         if self._sqlite:
-            match = " AND ".join(f'"{" ".join(part)}" *' for part in parts)
-            return select(_NAMES.c.rowid).where(literal_column("sx_user_name").op("MATCH")(match))
-        return select(USER.c.user_id).where(self._vector_matches(parts))
+            match = " AND ".join(f'"{" ".join(part)}" *' for part in source.names)
+            found = select(_NAMES.c.rowid).where(literal_column("sx_user_name").op("MATCH")(match))
+            owner: ColumnElement[Any] = _NAMES.c.rowid
+        else:
+            found = select(USER.c.user_id).where(self._vector_matches(source.names))
+            owner = USER.c.user_id
+        if not source.numberless:
+            return found
+        other = USER.alias()
+        plain = ~self._holds_number(other.c.name)
+        return found.where(exists(select(1).where(other.c.user_id == owner, plain)))
+
+    def users_named(self, parts: tuple[tuple[str, ...], ...], masked: bool) -> Select[Any]:
+        """The same for beginnings of words; `masked` as in a query."""
+        return self.users_of(self._named(parts, masked))
+
+    def _named(self, parts: tuple[tuple[str, ...], ...], masked: bool) -> Source:
+        digits = any(character.isdigit() for part in parts for word in part for character in word)
+        return Source(names=parts, numberless=masked and digits)
+
+    def _holds_number(self, text: ColumnElement[Any]) -> Where:
+        """Whether digits as long as a phone number stand in a text, as `sight.holds_number`."""
+        for separator in _SEPARATORS:
+            text = func.replace(text, separator, "")
+        if self._sqlite:
+            return text.op("GLOB", is_comparison=True)("*[17]" + "[0-9]" * 8 + "*")
+        return text.op("~", is_comparison=True)("[17][0-9]{8}")
 
     def _vector_matches(self, parts: tuple[tuple[str, ...], ...]) -> Where:
         def phrase(part: tuple[str, ...]) -> str:
@@ -161,7 +193,7 @@ class Conditions:
         if source.bookings is not None:
             booked = select(1).where(BOOKING.c.booking_id == P.booking_id, source.bookings)
             return only_filter(exists(booked.correlate(PAYMENT)))
-        return only_filter(P.user_id.in_(self.users_named(source.names)))
+        return only_filter(P.user_id.in_(self.users_of(source)))
 
     def _plain(self, source: Source) -> Condition:
         return Condition(self.filter_of(source), (source,))
@@ -171,32 +203,33 @@ class Conditions:
             return Condition(false(), (Source(where=false()),))
         return Condition(or_(*(self.filter_of(source) for source in sources)), tuple(sources))
 
-    def _word(self, word: str) -> Condition:
-        return self._any([*self._codes(word), *self._name(word)])
+    def _word(self, word: str, masked: bool) -> Condition:
+        return self._any([*self._codes(word, masked), *self._name(word, masked)])
 
-    def _all_words(self, text: Sequence[str]) -> Condition:
+    def _all_words(self, text: Sequence[str], masked: bool) -> Condition:
         """Whoever matches every word as a name, or one of them as something else."""
         parts = tuple(words.name_tokens(word) for word in text)
-        named = [Source(names=parts)] if all(parts) else []
-        others = [source for word in text for source in self._codes(word)]
+        named = [self._named(parts, masked)] if all(parts) else []
+        others = [source for word in text for source in self._codes(word, masked)]
         sources = [*others, *named]
         return Condition(true(), tuple(sources) or (Source(where=false()),))
 
-    def _name(self, word: str) -> list[Source]:
+    def _name(self, word: str, masked: bool) -> list[Source]:
         part = words.name_tokens(word)
-        return [Source(names=(part,))] if part else []
+        return [self._named((part,), masked)] if part else []
 
-    def _codes(self, word: str) -> list[Source]:
+    def _codes(self, word: str, masked: bool) -> list[Source]:
         """What a word can mean beside a name."""
-        found = self._phone(word)
-        found += [
-            Source(where=P.transaction_id.in_((word, word.upper()))),
-            Source(where=P.checkout_request_id == word),
-        ]
+        if masked and holds_number(word):
+            return []
+        found = self._phone(word, masked)
+        found.append(Source(where=P.transaction_id.in_((word, word.upper()))))
+        if not masked:
+            found.append(Source(where=P.checkout_request_id == word))
         start = words.code_start(word)
         if start:
             found.append(Source(where=self._starts(P.mpesa_receipt_number, start)))
-            found.append(Source(bookings=self.reference_starts(start)))
+            found.append(Source(bookings=self.reference_starts(start, masked)))
         return found + self._numbers(word)
 
     def _numbers(self, word: str) -> list[Source]:
@@ -208,8 +241,10 @@ class Conditions:
             found.append(Source(where=P.amount == amount))
         return found
 
-    def _phone(self, typed: str) -> list[Source]:
+    def _phone(self, typed: str, masked: bool) -> list[Source]:
         meaning = words.phone_meaning(typed)
+        if masked:
+            meaning = words.shown_meaning(meaning)
         found: list[Source] = []
         if meaning.exact:
             found.append(Source(where=P.phone_number == meaning.exact))
@@ -228,9 +263,12 @@ class Conditions:
         )
         return literal_column(f"({raw.replace('phone_number', 'payment.phone_number')})", String)
 
-    def reference_starts(self, start: str) -> Where:
-        """Bookings whose reference begins so, in capitals."""
-        return self._starts(func.upper(BOOKING.c.reference), start)
+    def reference_starts(self, start: str, masked: bool) -> Where:
+        """Bookings whose reference begins so, in capitals; `masked` as in a query."""
+        starts = self._starts(func.upper(BOOKING.c.reference), start)
+        if masked and any(character.isdigit() for character in start):
+            return and_(starts, ~self._holds_number(BOOKING.c.reference))
+        return starts
 
     def _starts(self, text: ColumnElement[Any], start: str) -> Where:
         """Text that begins with ASCII letters and digits, as a range of an index."""

@@ -19,6 +19,7 @@ from xlsxwriter.worksheet import Worksheet
 from payment_app.domain.calendar import NAIROBI
 from payment_app.domain.errors import BadInput
 from payment_app.domain.phone import mask_phone
+from payment_app.domain.sight import mask_numbers
 from payment_app.services.search.payments import PaymentSearch
 from payment_app.services.search.query import PaymentQuery, PaymentRow
 
@@ -108,6 +109,10 @@ async def export_xlsx(
 
 def cells(row: PaymentRow, wanted: Wanted) -> list[Cell]:
     """One payment in the order of `COLUMNS`; money as numbers, times in the wanted zone."""
+
+    def words(text: str) -> str:
+        return text if wanted.reveal else mask_numbers(text)
+
     return [
         row.payment_id,
         _time(row.created_at, wanted.zone),
@@ -115,13 +120,13 @@ def cells(row: PaymentRow, wanted: Wanted) -> list[Cell]:
         row.status,
         row.amount,
         row.amount_refunded,
-        row.customer_name,
+        words(row.customer_name),
         row.phone_number if wanted.reveal else mask_phone(row.phone_number),
-        row.reference,
-        row.title,
+        words(row.reference),
+        words(row.title),
         row.channel,
         row.receipt or "",
-        row.transaction_id or "",
+        words(row.transaction_id or ""),
         row.result_code or "",
         row.attempt,
     ]

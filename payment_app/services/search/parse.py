@@ -15,6 +15,7 @@ from decimal import Decimal
 from payment_app.domain.errors import BadInput
 from payment_app.domain.lifecycle import PaymentStatus
 from payment_app.domain.money import MAX_AMOUNT
+from payment_app.domain.sight import Sight
 from payment_app.services.search.dates import PRESETS, moment, preset_span
 from payment_app.services.search.query import TAB_STATUSES, PaymentQuery, Sort, Tab
 from payment_app.services.search.render import Chip, chips, to_params
@@ -46,10 +47,13 @@ _COMPARED = re.compile(r"(>=|<=|>|<)(.+)")
 _CODE = re.compile(r"[A-Za-z0-9_.]{1,20}")
 
 
-def parse(params: Mapping[str, str], now: datetime) -> PaymentQuery:
+def parse(params: Mapping[str, str], now: datetime, sight: Sight) -> PaymentQuery:
     """Read the parameters tab, q, date, from, to, status, channel, amount, code, booking, sort.
 
     Unknown parameters are ignored: an address carries others beside these.
+
+    Args:
+        sight: of whoever asks; nobody can search by digits that they are not shown.
 
     Raises:
         BadInput: `invalid_<field>`, with a sentence for whoever typed it.
@@ -67,6 +71,7 @@ def parse(params: Mapping[str, str], now: datetime) -> PaymentQuery:
         channels=_list("channel", tokens.get("channel") or given.get("channel", ""), str.lower),
         codes=_list("code", tokens.get("code") or given.get("code", ""), str.upper),
         sort=_sort(given.get("sort", "")),
+        masked=not sight.numbers,
     )
     query = _with_status(query, given.get("status", ""), tokens.get("status", ""))
     query = _with_amount(query, tokens.get("amount") or given.get("amount", ""))

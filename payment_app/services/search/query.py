@@ -57,6 +57,8 @@ class PaymentQuery:
         amount_from, amount_to: whole shillings, both inclusive.
         date: the preset that `since` and `until` came from, or "".
         since, until: creation time, UTC; `until` is exclusive.
+        masked: whoever asks sees masked numbers: no more digits of one than the mask shows can
+            be searched for, wherever they stand. Not part of an address.
     """
 
     tab: Tab = Tab.ALL
@@ -74,6 +76,7 @@ class PaymentQuery:
     since: datetime | None = None
     until: datetime | None = None
     sort: Sort = Sort.NEWEST
+    masked: bool = True
 
     def wanted_statuses(self) -> tuple[PaymentStatus, ...] | None:
         """The statuses that tab and filter leave; `None` = all, empty = no payment can match."""

@@ -71,6 +71,6 @@ class Resolver:
         if source.bookings is not None:
             wanted, owner = select(BOOKING.c.booking_id).where(source.bookings), P.booking_id
         else:
-            wanted, owner = self._conditions.users_named(source.names), P.user_id
+            wanted, owner = self._conditions.users_of(source), P.user_id
         ids = (await session.execute(wanted.limit(FEW + 1))).scalars().all()
         return self._conditions.ids_in(owner, ids) if len(ids) <= FEW else None

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from payment_app.domain.errors import BadInput
 from payment_app.domain.money import MAX_AMOUNT
 from payment_app.domain.phone import normalise_phone
+from payment_app.domain.sight import SHOWN_FIRST, SHOWN_LAST
 
 LEAST = 3
 """Characters that the beginning of a receipt or reference, or the end of a phone, must have."""
@@ -47,6 +48,20 @@ def phone_meaning(typed: str) -> PhoneMeaning:
         prefix=f"254{start[1]}" if start else "",
         suffix=digits if LEAST <= len(digits) <= _LONGEST_PHONE else "",
     )
+
+
+def shown_meaning(meaning: PhoneMeaning) -> PhoneMeaning:
+    """What is left of it for somebody who sees masked numbers: no digit more than a mask shows."""
+    return PhoneMeaning(
+        prefix=meaning.prefix if len(meaning.prefix) <= SHOWN_FIRST else "",
+        suffix=meaning.suffix if len(meaning.suffix) <= SHOWN_LAST else "",
+    )
+
+
+def beyond_the_mask(typed: str) -> bool:
+    """Whether this is a number, and all that it could mean has more digits than a mask shows."""
+    meaning = phone_meaning(typed)
+    return bool(meaning) and not shown_meaning(meaning)
 
 
 def whole_number(word: str) -> int | None:

@@ -31,6 +31,7 @@ from payment_app.services.staff.totp import (
 )
 from payment_app.storage.database import Database
 from payment_app.storage.staff_tables import AuditLog, Staff, StaffRecoveryCode
+from payment_app.storage.types import stored_id
 
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,189}")
 _LOCK = 1_846_302
@@ -103,7 +104,7 @@ class Accounts:
                 _note(session, who, "staff_created", staff, now, after=after)
         except IntegrityError:
             raise Conflict("duplicate_email", f"There is already a member {email}.") from None
-        return staff.staff_id or 0
+        return stored_id(staff.staff_id)
 
     async def change_role(self, who: Member, staff_id: int, role: Role) -> None:
         """Give a member another role; their open pages have it at the next click.
@@ -291,7 +292,7 @@ def _name(text: str) -> str:
 
 def _row(staff: Staff) -> StaffRow:
     return StaffRow(
-        staff_id=staff.staff_id or 0,
+        staff_id=stored_id(staff.staff_id),
         email=staff.email,
         name=staff.name,
         role=Role(staff.role),

@@ -13,10 +13,12 @@ from sqlmodel import col
 
 from payment_app.domain.calendar import start_of
 from payment_app.domain.errors import BadInput
+from payment_app.domain.sight import mask_facts
 from payment_app.domain.staff import Permission
 from payment_app.services.staff.member import Member
 from payment_app.storage.database import Database
 from payment_app.storage.staff_tables import AuditLog, Staff
+from payment_app.storage.types import stored_id
 
 LONGEST_WORD = 254
 _MOST_ACTIONS = 200
@@ -203,7 +205,7 @@ def _by_subject(text: str) -> ColumnElement[bool]:
 
 def _line(row: AuditLog) -> Activity:
     return Activity(
-        row.audit_id or 0,
+        stored_id(row.audit_id),
         row.at,
         row.actor,
         row.action,
@@ -215,5 +217,5 @@ def _line(row: AuditLog) -> Activity:
 
 
 def _facts(text: str) -> dict[str, Any]:
-    facts = json.loads(text) if text else {}
+    facts = mask_facts(json.loads(text)) if text else {}
     return facts if isinstance(facts, dict) else {"": facts}

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from payment_app.domain.sight import mask_facts
 from payment_app.services.staff.member import Member
 from payment_app.storage.staff_tables import AuditLog
 
@@ -32,7 +33,7 @@ def note_action(
         action: slug, for example `booking_changed`.
         subject: what it was done to, as `payment:12`, `booking:7`, `staff:3`.
         at: now, UTC.
-        before: the facts that changed, as they were; no secrets, no full phone numbers.
+        before: the facts that changed, as they were; no secrets. Phone numbers are masked here.
         after: the same as they are now.
     """
     session.add(
@@ -50,4 +51,4 @@ def note_action(
 
 
 def _facts(facts: Facts | None) -> str:
-    return json.dumps(facts, ensure_ascii=False, default=str) if facts else ""
+    return json.dumps(mask_facts(facts), ensure_ascii=False, default=str) if facts else ""

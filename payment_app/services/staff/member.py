@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from payment_app.domain.errors import Forbidden
+from payment_app.domain.sight import NOTHING, Sight, sight_of
 from payment_app.domain.staff import Permission, Role, may
 from payment_app.services.shared.policy import Policy
 
@@ -29,6 +30,11 @@ class Member:
     role: Role
     must_enrol: bool = False
     address: str = ""
+
+    @property
+    def sight(self) -> Sight:
+        """What pages may show them, and what they may search by."""
+        return NOTHING if self.must_enrol else sight_of(self.role)
 
     def may(self, permission: Permission) -> bool:
         """Whether their role has `permission`, and nothing else stands before it."""

@@ -32,6 +32,7 @@ from payment_app.services.staff.totp import matching_step, plain_recovery_code
 from payment_app.settings import Settings
 from payment_app.storage.database import Database
 from payment_app.storage.staff_tables import AuditLog, Staff, StaffRecoveryCode, StaffSession
+from payment_app.storage.types import stored_id
 
 log = structlog.get_logger("payment_app.staff")
 
@@ -113,7 +114,7 @@ class Sessions:
             async with self._database.write() as session:
                 await take_back(session, tries)
             raise SignInNeeded("code_needed", "Enter the code from your authenticator app.")
-        signed_in = await self._open(staff.staff_id or 0, code, address, browser, keys, tries)
+        signed_in = await self._open(stored_id(staff.staff_id), code, address, browser, keys, tries)
         if signed_in is None:
             await self._note_failure(email, address, "wrong_code")
             raise SignInNeeded(
@@ -133,7 +134,7 @@ class Sessions:
         over = opened.ended_at is not None or opened.expires_at <= now
         if over or opened.seen_at + IDLE <= now or not self._may_use(staff):
             return None
-        session_id = opened.session_id or 0
+        session_id = stored_id(opened.session_id)
         if now - opened.seen_at >= SEEN_EVERY:
             await self._touch(session_id, now)
         return self._member(staff, session_id, address or opened.address)
@@ -211,7 +212,7 @@ class Sessions:
     def _member(self, staff: Staff, session_id: int, address: str) -> Member:
         must_enrol = self._enrolment_required and staff.totp_confirmed_at is None and not staff.demo
         return Member(
-            staff_id=staff.staff_id or 0,
+            staff_id=stored_id(staff.staff_id),
             session_id=session_id,
             email=staff.email,
             name=staff.name,
@@ -249,7 +250,7 @@ class Sessions:
             await take_back(session, tries)
             await forgive(session, keys)
             await session.flush()
-            member = self._member(staff, opened.session_id or 0, address)
+            member = self._member(staff, stored_id(opened.session_id), address)
             note_action(session, member, "signed_in", f"staff:{staff_id}", at=now)
         return SignedIn(token, member)
 
@@ -338,7 +339,7 @@ async def _by_email(session: AsyncSession, email: str) -> Staff | None:
 
 def _open_session(row: StaffSession, who: Member) -> OpenSession:
     return OpenSession(
-        row.session_id or 0,
+        stored_id(row.session_id),
         row.created_at,
         row.seen_at,
         row.address,

@@ -12,6 +12,7 @@ from sqlmodel import col
 from payment_app.domain.errors import TooMany
 from payment_app.services.shared.tokens import keyed_hash
 from payment_app.storage.staff_tables import SignInTry
+from payment_app.storage.types import stored_id
 
 MOST = 5
 WITHIN = timedelta(minutes=15)
@@ -63,7 +64,7 @@ async def begin_try(session: AsyncSession, keys: TryKeys, now: datetime) -> list
     rows = [SignInTry(key_hash=key, at=now) for key in (keys.account, keys.address)]
     session.add_all(rows)
     await session.flush()
-    return [row.try_id or 0 for row in rows]
+    return [stored_id(row.try_id) for row in rows]
 
 
 async def take_back(session: AsyncSession, tries: list[int]) -> None:

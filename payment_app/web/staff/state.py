@@ -23,6 +23,7 @@ from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from payment_app.domain.errors import Refusal
+from payment_app.domain.sight import mask_numbers
 from payment_app.domain.staff import Permission
 from payment_app.services.operations.health import rail_in_use
 from payment_app.services.shared.policy import Policy, declares, staff
@@ -110,6 +111,8 @@ class StaffState(rx.State):
         member = await until_read(lambda: services().member(*handshake), hint)
         admitted = admits(staff(permission), member)
         waiting = await until_read(services().waiting.badge, hint) if admitted else 0
+        if member is not None:
+            _acting.set(member)  # what is shown next is for the role of now
         if not admitted or waiting != self.waiting:
             async with self:
                 if not self._is(visit):
@@ -136,7 +139,7 @@ class StaffState(rx.State):
             self.viewer = shown
 
     def _say(self, text: str, tone: str = "good") -> None:
-        self.notice = Notice(text, tone, self.notice.number + 1)
+        self.notice = Notice(mask_numbers(text), tone, self.notice.number + 1)
 
     def _loaded(self) -> None:
         """The contents are this page's, fresh."""

@@ -13,6 +13,7 @@ from payment_app.daraja import RESULT_CODES, RefusalKind, ResultKind
 from payment_app.domain.cases import CaseKind
 from payment_app.domain.errors import BadInput
 from payment_app.domain.lifecycle import FAILURES, PaymentStatus
+from payment_app.domain.sight import EVERYTHING
 from payment_app.domain.staff import Role
 from payment_app.services.console.figures import LONGEST, Day, Figures, Reason
 from payment_app.services.console.waiting import MOST_COUNTED, Group, Item, WaitingNow
@@ -121,7 +122,7 @@ def test_every_number_leads_to_a_list_that_the_search_understands() -> None:
     for address in addresses:
         parts = urlsplit(address)
         assert parts.path == "/staff/payments"
-        parse({name: values[0] for name, values in parse_qs(parts.query).items()}, NOW)
+        parse({name: values[0] for name, values in parse_qs(parts.query).items()}, NOW, EVERYTHING)
 
 
 def test_every_failure_has_plain_words() -> None:
@@ -199,7 +200,7 @@ def item(number: int = 7, **more: object) -> Item:
 
 def test_what_waits_in_words() -> None:
     group = Group((item(),), 1)
-    lists = show_waiting(WaitingNow(NOW, Group(), group, Group()))
+    lists = show_waiting(WaitingNow(NOW, Group(), group, Group()), EVERYTHING)
     (line,) = lists.answer.lines
     assert (line.age, line.since, line.what) == ("3 min", "since 11:57", "Waiting for PIN")
     assert (line.amount, line.open, line.href) == ("KSh 2,500", "Payment 7", "/staff/payments/7")
@@ -209,7 +210,9 @@ def test_what_waits_in_words() -> None:
 
 def test_a_case_about_a_booking_leads_to_the_booking() -> None:
     case = item(payment_id=None, status="", kind=CaseKind.OVERPAID, case_id=3)
-    (line,) = show_waiting(WaitingNow(NOW, Group((case,), 1), Group(), Group())).person.lines
+    (line,) = show_waiting(
+        WaitingNow(NOW, Group((case,), 1), Group(), Group()), EVERYTHING
+    ).person.lines
     assert (line.what, line.href) == (
         "More money came than the booking costs.",
         "/staff/bookings/5",
@@ -219,7 +222,7 @@ def test_a_case_about_a_booking_leads_to_the_booking() -> None:
 
 def test_what_is_not_shown_is_counted() -> None:
     group = Group((item(), item(8)), MOST_COUNTED)
-    shown = show_waiting(WaitingNow(NOW, group, Group(), Group())).person
+    shown = show_waiting(WaitingNow(NOW, group, Group(), Group()), EVERYTHING).person
     assert shown.number == "999+"
     assert shown.more == WAITING["more"].format(shown=2, number="999+")
 

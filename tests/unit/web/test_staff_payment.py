@@ -11,6 +11,7 @@ import pytest
 
 from payment_app.domain.cases import WORDS, CaseKind
 from payment_app.domain.lifecycle import PaymentStatus
+from payment_app.domain.sight import EVERYTHING
 from payment_app.services.console.payment_detail import Payload, Story
 from payment_app.storage.staff_tables import PaymentNote
 from payment_app.storage.tables import Booking, Payment, PaymentCase, PaymentEvent, UserAccount
@@ -68,7 +69,7 @@ def test_every_status_has_a_word_of_its_own_and_none_is_just_pending() -> None:
 
 @pytest.mark.parametrize("status", PaymentStatus)
 def test_every_status_can_be_shown(status: PaymentStatus) -> None:
-    detail = show_detail(story(status.value), "http://localhost:3000")
+    detail = show_detail(story(status.value), "http://localhost:3000", EVERYTHING)
     assert detail.word == STATUSES[status.value][0]
     assert detail.amount == "KSh 2,500"
     assert detail.phone == "0712 •••678"
@@ -76,37 +77,37 @@ def test_every_status_can_be_shown(status: PaymentStatus) -> None:
 
 
 def test_a_prompt_of_a_minute_needs_nobody_and_one_of_three_needs_a_question() -> None:
-    assert "has not answered yet" in show_detail(story(), "").why
-    late = show_detail(story(minutes=3), "")
+    assert "has not answered yet" in show_detail(story(), "", EVERYTHING).why
+    late = show_detail(story(minutes=3), "", EVERYTHING)
     assert late.why == "No answer from M-Pesa for 3 min."
     assert late.what_now.startswith("Check with Safaricom")
 
 
 def test_an_open_case_comes_before_everything_else() -> None:
     with_case = replace(story("completed"), cases=[case(CaseKind.OVERPAID)])
-    assert show_detail(with_case, "").why == WORDS[CaseKind.OVERPAID]
+    assert show_detail(with_case, "", EVERYTHING).why == WORDS[CaseKind.OVERPAID]
     resolved = replace(story("completed"), cases=[case(CaseKind.OVERPAID, "resolved")])
-    assert WORDS[CaseKind.OVERPAID] not in show_detail(resolved, "").why
+    assert WORDS[CaseKind.OVERPAID] not in show_detail(resolved, "", EVERYTHING).why
 
 
 def test_an_error_has_three_lines_and_safaricoms_own_words_first() -> None:
     failed = story("failed", result_code="1", result_desc="The balance is insufficient")
-    detail = show_detail(failed, "")
+    detail = show_detail(failed, "", EVERYTHING)
     assert detail.said == "1 The balance is insufficient"
     assert detail.means == "Not enough money in the customer's M-PESA account."
     assert detail.do_now
-    assert show_detail(story("completed", result_code="0"), "").said == ""
+    assert show_detail(story("completed", result_code="0"), "", EVERYTHING).said == ""
 
 
 def test_a_new_prompt_is_offered_only_when_none_is_live_and_money_is_due() -> None:
-    assert show_detail(story("failed"), "").can_send
-    assert not show_detail(story("pending"), "").can_send
+    assert show_detail(story("failed"), "", EVERYTHING).can_send
+    assert not show_detail(story("pending"), "", EVERYTHING).can_send
     paid = story("completed")
     paid.booking.status = "paid"
-    assert not show_detail(paid, "").can_send
+    assert not show_detail(paid, "", EVERYTHING).can_send
     gone = story("failed")
     gone.booking.expires_at = NOW - timedelta(minutes=1)
-    assert not show_detail(gone, "").can_send
+    assert not show_detail(gone, "", EVERYTHING).can_send
 
 
 def test_the_timeline_is_newest_first_with_gaps() -> None:
@@ -117,7 +118,8 @@ def test_the_timeline_is_newest_first_with_gaps() -> None:
             event("callback_result", 16, source="callback", detail="1032 Cancelled"),
             event("case_opened", 17, detail="overpaid"),
             event("something_new", 18),
-        ]
+        ],
+        "254712345678",
     )
     assert [line.gap for line in lines] == ["+1 s", "+1 s", "+14 s", "+2 s", ""]
     assert lines[-1].actor == "Payer"
@@ -128,7 +130,7 @@ def test_the_timeline_is_newest_first_with_gaps() -> None:
 
 def test_each_witness_says_its_last_word_or_nothing_yet() -> None:
     events = [event("callback_result", 1, source="callback", detail="0 Processed")]
-    witnesses = show_detail(replace(story("completed"), events=events), "").witnesses
+    witnesses = show_detail(replace(story("completed"), events=events), "", EVERYTHING).witnesses
     said = {witness.name: witness.said for witness in witnesses}
     assert said["Callback"] == "0 Processed"
     assert said["Query"] == "Nothing yet"
@@ -136,7 +138,7 @@ def test_each_witness_says_its_last_word_or_nothing_yet() -> None:
 
 def test_notes_and_payloads() -> None:
     note = PaymentNote(payment_id=12, at=NOW, author="a@example.com", text="Called her")
-    detail = show_detail(replace(story(), notes=[note]), "")
+    detail = show_detail(replace(story(), notes=[note]), "", EVERYTHING)
     assert (detail.notes[0].author, detail.notes[0].text) == ("a@example.com", "Called her")
     (raw,) = show_payloads([Payload(NOW, 3, "applied", "")])
     assert raw.said == "applied · came 3 times"

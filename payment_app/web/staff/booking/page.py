@@ -56,7 +56,7 @@ def _booking() -> rx.Component:
             class_name="flex min-w-0 flex-col gap-4 lg:col-span-2",
         ),
         rx.el.div(
-            _section(BOOKING["link"], _link()),
+            rx.cond(detail.pay_url != "", _section(BOOKING["link"], _link())),
             _section(BOOKING["facts"], rx.el.dl(rx.foreach(detail.facts, _fact))),
             class_name="flex min-w-0 flex-col gap-4",
         ),

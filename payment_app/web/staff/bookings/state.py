@@ -16,6 +16,7 @@ from payment_app.web.staff.bookings.view import (
     BookingDetail,
     ImportView,
     Listing,
+    read_change,
     read_form,
     show_booking,
     show_import,
@@ -78,14 +79,15 @@ class BookingsState(StaffState):
     async def _read(self) -> None:
         async with self:
             address, params = self._address(), dict(self.router.url.query_parameters)
-        before = params.get("before", "")
+        before, sight = params.get("before", ""), acting().sight
         try:
             page = await services().booking_list.page(
+                sight,
                 params.get("q", ""),
                 params.get("status", ""),
                 int(before) if before.isascii() and before.isdigit() and len(before) < 10 else 0,
             )
-            listing = show_listing(page, params, services().clock())
+            listing = show_listing(page, params, services().clock(), sight)
         except BadInput as refusal:
             listing = show_problem(refusal.sentence, params)
         async with self:
@@ -133,7 +135,7 @@ class BookingState(StaffState):
         """Replace what may be changed; an empty phone field keeps the number."""
         booking_id = await self._id()
         found = await services().booking_management.get(booking_id)
-        filled = read_form(form, found.customer.phone_number)
+        filled = read_change(form, found, acting().sight)
         await services().booking_management.edit(acting(), booking_id, filled)
         await self._done(BOOKING["saved"])
 
@@ -175,5 +177,6 @@ class BookingState(StaffState):
                 found,
                 origin=services().settings.origin,
                 merchant=services().settings.merchant_name,
+                sight=acting().sight,
             )
             self._loaded()

@@ -19,6 +19,7 @@ from payment_app.domain.errors import BadInput
 from payment_app.domain.lifecycle import LIVE
 from payment_app.domain.money import shillings
 from payment_app.domain.phone import mask_phone
+from payment_app.domain.sight import EVERYTHING, Sight
 from payment_app.services.bookings.import_csv import ImportRow, Preview
 from payment_app.services.bookings.management import BookingFile, BookingForm
 from payment_app.services.console.booking_list import BookingPage, BookingRow
@@ -27,6 +28,8 @@ from payment_app.web.staff.formats import moment, money, short_moment, status_wo
 
 HERE = "/staff/bookings"
 MOST_SHOWN = 100
+_WRITTEN = ("title", "customer_name", "email", "details")
+"""Fields in which something may be masked."""
 
 
 @dataclass(frozen=True)
@@ -144,12 +147,14 @@ class BookingDetail:
     form: FormFields = FormFields()
 
 
-def show_listing(page: BookingPage, params: Mapping[str, str], now: datetime) -> Listing:
-    """A page of bookings."""
+def show_listing(
+    page: BookingPage, params: Mapping[str, str], now: datetime, sight: Sight
+) -> Listing:
+    """A page of bookings, as far as `sight` reaches."""
     kept = {key: params[key] for key in ("q", "status") if params.get(key)}
     more = {**kept, "before": str(page.next)}
     return Listing(
-        lines=[_line(row, now) for row in page.rows],
+        lines=[_line(row, now, sight) for row in page.rows],
         q=params.get("q", ""),
         status=params.get("status", ""),
         next_href=f"{HERE}?{urlencode(more)}" if page.next else "",
@@ -178,8 +183,8 @@ def show_import(preview: Preview) -> ImportView:
     )
 
 
-def show_booking(found: BookingFile, *, origin: str, merchant: str) -> BookingDetail:
-    """The page of one booking.
+def show_booking(found: BookingFile, *, origin: str, merchant: str, sight: Sight) -> BookingDetail:
+    """The page of one booking, as far as `sight` reaches.
 
     Args:
         merchant: the business, as messages to the customer name it.
@@ -188,14 +193,15 @@ def show_booking(found: BookingFile, *, origin: str, merchant: str) -> BookingDe
     status = bookings.status_now(booking.status, booking.expires_at, now)
     word, tone = STATUSES[status.value]
     due = bookings.amount_due(booking.amount, booking.amount_paid)
-    url = f"{origin}/pay/{booking.pay_token}"
+    url = sight.link(f"{origin}/pay/{booking.pay_token}")
     message = BOOKING["message"].format(
         merchant=merchant, due=money(due), title=booking.title, url=url
     )
+    reference = sight.text(booking.reference)
     return BookingDetail(
-        heading=booking.reference,
-        title=BOOKING["page_title"].format(reference=booking.reference),
-        what=booking.title,
+        heading=reference,
+        title=BOOKING["page_title"].format(reference=reference),
+        what=sight.text(booking.title),
         word=word,
         tone=tone,
         closed=booking.status == bookings.BookingStatus.CLOSED,
@@ -204,17 +210,17 @@ def show_booking(found: BookingFile, *, origin: str, merchant: str) -> BookingDe
         has_money=booking.amount_paid > 0,
         although=BOOKING["although_paid"].format(paid=money(booking.amount_paid)),
         pay_url=url,
-        whatsapp=f"https://wa.me/?text={quote(message)}",
-        sms=f"sms:?&body={quote(message)}",
-        qr=qr_image(url),
+        whatsapp=url and f"https://wa.me/?text={quote(message)}",
+        sms=url and f"sms:?&body={quote(message)}",
+        qr=url and qr_image(url),
         money=[
             Fact(BOOKING["price"], money(booking.amount)),
             Fact(BOOKING["paid"], money(booking.amount_paid)),
             Fact(BOOKING["due"], money(due)),
         ],
-        facts=_facts(found),
+        facts=_facts(found, sight),
         payments=_payments(found),
-        form=_fields(found),
+        form=_fields(found, sight),
     )
 
 
@@ -222,6 +228,26 @@ def show_missing() -> BookingDetail:
     """There is no such booking."""
     words = BOOKING["missing_title"]
     return BookingDetail(heading=words, title=words, missing=True)
+
+
+def read_change(form: Mapping[str, Any], found: BookingFile, sight: Sight) -> BookingForm:
+    """A change that somebody filled in: what they left as it was shown to them stays.
+
+    Raises:
+        BadInput: `invalid_amount`, `invalid_expires_at`.
+    """
+    shown, whole = _fields(found, sight), _fields(found, EVERYTHING)
+    kept = {
+        name: getattr(whole, name)
+        for name in _WRITTEN
+        if _as_typed(form.get(name)) == _as_typed(getattr(shown, name))
+    }
+    return read_form({**form, **kept}, found.customer.phone_number)
+
+
+def _as_typed(text: object) -> str:
+    """Browsers send lines ended by CR and LF."""
+    return str(text).replace("\r\n", "\n").strip()
 
 
 def read_form(form: Mapping[str, Any], phone: str = "") -> BookingForm:
@@ -255,14 +281,14 @@ def qr_image(url: str) -> str:
     return f"data:image/svg+xml;base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
 
-def _line(row: BookingRow, now: datetime) -> BookingLine:
+def _line(row: BookingRow, now: datetime, sight: Sight) -> BookingLine:
     word, tone = STATUSES[row.status.value]
     return BookingLine(
         key=str(row.booking_id),
         href=f"{HERE}/{row.booking_id}",
-        reference=row.reference,
-        title=row.title,
-        customer=row.customer,
+        reference=sight.text(row.reference),
+        title=sight.text(row.title),
+        customer=sight.text(row.customer),
         phone=mask_phone(row.phone_number),
         amount=money(row.amount),
         due=money(bookings.amount_due(row.amount, row.amount_paid)),
@@ -278,19 +304,19 @@ def _import_line(row: ImportRow) -> ImportLine:
     )
 
 
-def _facts(found: BookingFile) -> list[Fact]:
+def _facts(found: BookingFile, sight: Sight) -> list[Fact]:
     booking, customer = found.booking, found.customer
     parts = bookings.takes_instalments(booking.amount, booking.allow_instalments)
     rows = {
-        "customer": customer.name,
+        "customer": sight.text(customer.name),
         "phone": mask_phone(customer.phone_number),
-        "email": customer.email or "",
+        "email": sight.email(customer.email or ""),
         "made": moment(booking.created_at),
         "expires": moment(booking.expires_at),
         "instalments": BOOKING["yes"] if parts else BOOKING["no"],
     }
     facts = [Fact(BOOKING[key], value) for key, value in rows.items() if value]
-    return facts + [Fact(label, value) for label, value in found.details]
+    return facts + [Fact(sight.text(a), sight.text(b)) for a, b in found.details]
 
 
 def _payments(found: BookingFile) -> list[PaymentLine]:
@@ -310,22 +336,24 @@ def _payments(found: BookingFile) -> list[PaymentLine]:
     return lines
 
 
-def _fields(found: BookingFile) -> FormFields:
+def _fields(found: BookingFile, sight: Sight) -> FormFields:
     booking, customer = found.booking, found.customer
     last_day = booking.expires_at and booking.expires_at.astimezone(NAIROBI) - timedelta(seconds=1)
     fields = FormFields(
-        title=booking.title,
+        title=sight.text(booking.title),
         amount=f"{booking.amount:f}",
-        customer_name=customer.name,
+        customer_name=sight.text(customer.name),
         phone_masked=mask_phone(customer.phone_number),
-        email=customer.email or "",
-        details="\n".join(
-            f"{label}: {value}" if label else value for label, value in found.details
-        ),
+        email=sight.email(customer.email or ""),
+        details=sight.text(_lines(found.details)),
         expires_on=f"{last_day:%Y-%m-%d}" if last_day else "",
         allow_instalments=booking.allow_instalments,
     )
     return replace(fields, key=str(zlib.crc32(repr(fields).encode())))
+
+
+def _lines(details: Sequence[tuple[str, str]]) -> str:
+    return "\n".join(f"{label}: {value}" if label else value for label, value in details)
 
 
 def _pairs(text: str) -> Sequence[tuple[str, str]]:

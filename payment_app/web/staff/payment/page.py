@@ -114,6 +114,13 @@ def _actions() -> rx.Component:
             ),
         ),
         rx.cond(viewer.may_book & detail.can_send, _send()),
+        rx.cond(detail.pay_url != "", _link()),
+        class_name="mt-4 flex flex-wrap gap-2",
+    )
+
+
+def _link() -> rx.Component:
+    return rx.fragment(
         CopyButton.create(
             PAYMENT["copy_link"],
             value=detail.pay_url,
@@ -127,7 +134,6 @@ def _actions() -> rx.Component:
             rel="noreferrer",
             class_name=SMALL_BUTTON,
         ),
-        class_name="mt-4 flex flex-wrap gap-2",
     )
 
 

@@ -100,6 +100,7 @@ class PaymentState(StaffState):
         async with self:
             self.phone = full_phone(number)
             self._say(PAYMENT["revealed"])
+        await self._refresh()
 
     @staff_event(Permission.READ)
     async def show_raw(self) -> None:
@@ -128,7 +129,12 @@ class PaymentState(StaffState):
 
     def _show(self, story: Story) -> None:
         if story.payment.payment_id == self._page_id():
-            self.detail = show_detail(story, services().settings.origin)
+            sight = acting().sight
+            if not sight.numbers:  # another role since it was revealed
+                self.phone, self.raw, self.raw_shown = "", [], False
+            self.detail = show_detail(
+                story, services().settings.origin, sight, revealed=self.phone != ""
+            )
             self._loaded()
 
 

@@ -11,6 +11,7 @@ from payment_app.domain import bookings
 from payment_app.domain.cases import WORDS, CaseKind, CaseState
 from payment_app.domain.lifecycle import FAILURES, LIVE, MONEY, PaymentStatus
 from payment_app.domain.phone import local_phone, mask_phone
+from payment_app.domain.sight import Sight, mask_numbers
 from payment_app.services.console.payment_detail import Payload, Story
 from payment_app.storage.tables import Payment, PaymentEvent
 from payment_app.web.staff.formats import age, moment, money, short_moment, status_words
@@ -128,56 +129,60 @@ def show_missing() -> Detail:
     return Detail(heading=PAYMENT["title_missing"], title=PAYMENT["title_missing"], missing=True)
 
 
-def show_detail(story: Story, origin: str) -> Detail:
-    """The page of one payment; the phone is masked.
+def show_detail(story: Story, origin: str, sight: Sight, *, revealed: bool = False) -> Detail:
+    """The page of one payment; the phone is masked, also where it stands within something else.
 
     Args:
         origin: what pay links start with.
+        sight: of whoever looks.
+        revealed: they asked for the full number, so that the id which holds it is shown too.
     """
     payment, booking, now = story.payment, story.booking, story.read_at
     word, tone = status_words(payment.status)
     due = bookings.amount_due(booking.amount, booking.amount_paid)
     why, what_now, why_tone = _banner(story)
     said, means, do_now = _error(payment)
-    amount = money(payment.amount)
+    amount, reference = money(payment.amount), sight.text(booking.reference)
     return Detail(
         heading=PAYMENT["heading"].format(number=payment.payment_id),
-        title=PAYMENT["page_title"].format(amount=amount, reference=booking.reference),
+        title=PAYMENT["page_title"].format(amount=amount, reference=reference),
         status=payment.status,
         word=word,
         tone=tone,
         amount=amount,
-        customer=story.customer.name,
+        customer=sight.text(story.customer.name),
         phone=mask_phone(payment.phone_number),
         receipt=payment.mpesa_receipt_number or "",
-        booking=booking.reference,
-        booking_title=booking.title,
+        booking=reference,
+        booking_title=sight.text(booking.title),
         booking_href=f"/staff/bookings/{booking.booking_id}",
-        pay_url=f"{origin}/pay/{booking.pay_token}",
+        pay_url=sight.link(f"{origin}/pay/{booking.pay_token}"),
         due=money(due),
         why=why,
         what_now=what_now,
         why_tone=why_tone,
-        said=said,
+        said=mask_numbers(said, [payment.phone_number]),
         means=means,
         do_now=do_now,
         can_check=payment.checkout_request_id is not None,
         can_send=_can_send(story),
-        facts=_facts(payment),
+        facts=_facts(payment, sight, revealed=revealed and sight.numbers),
         money=_money(story),
-        timeline=show_timeline(story.events),
+        timeline=show_timeline(story.events, payment.phone_number),
         witnesses=_witnesses(story),
         attempts=[_attempt(n, one, payment, now) for n, one in enumerate(story.attempts, 1)],
-        notes=[NoteLine(n.author, short_moment(n.at, now), n.text) for n in story.notes],
+        notes=[
+            NoteLine(n.author, short_moment(n.at, now), sight.text(n.text)) for n in story.notes
+        ],
     )
 
 
-def show_timeline(events: Sequence[PaymentEvent]) -> list[Happened]:
-    """The events, newest first, each with the time since the one before."""
+def show_timeline(events: Sequence[PaymentEvent], phone: str) -> list[Happened]:
+    """The events, newest first, each with the time since the one before; `phone` is masked."""
     former: datetime | None = None
     lines = []
     for event in events:
-        lines.append(_happened(event, former))
+        lines.append(_happened(event, former, phone))
         former = event.at
     return lines[::-1]
 
@@ -208,7 +213,7 @@ def full_phone(number: str) -> str:
     return local_phone(number)
 
 
-def _happened(event: PaymentEvent, former: datetime | None) -> Happened:
+def _happened(event: PaymentEvent, former: datetime | None, phone: str) -> Happened:
     before, after = event.from_status, event.to_status
     moved = before is not None and before != after and after is not None
     detail = event.detail
@@ -216,7 +221,7 @@ def _happened(event: PaymentEvent, former: datetime | None) -> Happened:
         detail = WORDS[CaseKind(detail)]
     return Happened(
         words=EVENTS.get(event.kind, event.kind.replace("_", " ").capitalize()),
-        detail=detail,
+        detail=mask_numbers(detail, [phone]),
         actor=ACTORS.get(event.actor, event.actor),
         source=SOURCES.get(event.source, event.source),
         change=PAYMENT["from_to"].format(
@@ -272,20 +277,24 @@ def _can_send(story: Story) -> bool:
     return unpaid and not any(one.status in LIVE for one in story.attempts)
 
 
-def _facts(payment: Payment) -> list[Fact]:
+def _facts(payment: Payment, sight: Sight, *, revealed: bool) -> list[Fact]:
     receipt = payment.mpesa_receipt_number
     if receipt is None:
         coming = payment.status in MONEY
         receipt = PAYMENT["receipt_coming"] if coming else PAYMENT["no_receipt"]
+
+    def of_daraja(number: str | None) -> str:
+        return (number or "") if revealed else mask_numbers(number or "", [payment.phone_number])
+
     rows = {
         "receipt": receipt,
         "started": moment(payment.created_at),
         "ended": moment(payment.settled_at),
         "paid_at": moment(payment.payment_date),
         "channel": CHANNELS.get(payment.payment_method, payment.payment_method),
-        "transaction": payment.transaction_id or "",
-        "checkout_id": payment.checkout_request_id or "",
-        "merchant_id": payment.merchant_request_id or "",
+        "transaction": sight.text(payment.transaction_id or ""),
+        "checkout_id": of_daraja(payment.checkout_request_id),
+        "merchant_id": of_daraja(payment.merchant_request_id),
     }
     return [Fact(PAYMENT[key], value) for key, value in rows.items() if value]
 
@@ -303,9 +312,10 @@ def _money(story: Story) -> list[Fact]:
 
 
 def _witnesses(story: Story) -> list[Witness]:
+    phone = story.payment.phone_number
     last = {event.source: event for event in story.events if event.detail}
     return [
-        Witness(name, last[key].detail, moment(last[key].at))
+        Witness(name, mask_numbers(last[key].detail, [phone]), moment(last[key].at))
         if key in last
         else Witness(name, PAYMENT["nothing_said"], "")
         for key, name in WITNESSES.items()

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from payment_app.domain.errors import BadInput, Conflict
+from payment_app.domain.sight import Sight
 from payment_app.domain.staff import Permission
 from payment_app.live.hub import PAYMENTS
 from payment_app.services.search.parse import parse
@@ -47,6 +48,7 @@ class _Shown(NamedTuple):
     query: PaymentQuery
     rows: tuple[PaymentRow, ...]
     first_page: bool
+    sight: Sight
 
 
 class PaymentsState(StaffState):
@@ -140,9 +142,9 @@ class PaymentsState(StaffState):
         """Read the page that the address names."""
         async with self:
             address, params = self._address(), dict(self.router.url.query_parameters)
-        now = services().clock()
+        now, sight = services().clock(), acting().sight
         try:
-            query = parse(params, now)
+            query = parse(params, now, sight)
             page = await until_read(lambda: _page_of(query, params), hint)
         except BadInput as refusal:
             async with self:
@@ -155,8 +157,8 @@ class PaymentsState(StaffState):
         async with self:
             if self._address() != address:
                 return
-            self._shown = _Shown(query, tuple(page.rows), not page.previous)
-            self.lines, self.new = [show_line(row, now) for row in page.rows], ""
+            self._shown = _Shown(query, tuple(page.rows), not page.previous, sight)
+            self.lines, self.new = [show_line(row, now, sight) for row in page.rows], ""
             self.listing = show_listing(page, counts, query, params)
             self.any_selected = False
             self._loaded()
@@ -165,6 +167,9 @@ class PaymentsState(StaffState):
         """Bring the shown rows up to date, and count what is new above them."""
         shown = self._shown
         if shown is None:
+            return
+        if shown.sight != acting().sight:  # another role since then
+            await self._read()
             return
         search = services().search
         fresh = await search.rows(row.payment_id for row in shown.rows)
@@ -179,7 +184,9 @@ class PaymentsState(StaffState):
                 rows = tuple(fresh.get(row.payment_id, row) for row in shown.rows)
                 self._shown = shown._replace(rows=rows)
                 now = services().clock()
-                self.lines = update_lines(self.lines, [fresh[one] for one in changed], now)
+                self.lines = update_lines(
+                    self.lines, [fresh[one] for one in changed], now, shown.sight
+                )
             if new != self.new:
                 self.new = new
 

@@ -111,6 +111,8 @@ LIST = {
     "none_at_all": "No payments yet.",
     "make_one": "Make a test payment",
     "none_found": "Nothing matches this.",
+    "none_masked": "Your role sees the first four and the last three digits of a phone number: "
+    "search by those.",
     "none_found_clear": "Clear filters",
     "none_found_wider": "Widen to the last 30 days",
     "none_waiting": "Nothing is waiting. ✓",

@@ -8,9 +8,11 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from payment_app.domain.phone import mask_phone
+from payment_app.domain.sight import Sight
 from payment_app.services.search.parse import chips, to_params
 from payment_app.services.search.payments import Count, PaymentPage
 from payment_app.services.search.query import PaymentQuery, PaymentRow, Sort, Tab
+from payment_app.services.search.words import beyond_the_mask
 from payment_app.services.staff.saved_views import View
 from payment_app.web.staff.formats import moment, money, short_moment, status_words
 from payment_app.web.staff.payments.texts import CHANNELS, LIST, OPTIONAL, TABS
@@ -159,7 +161,7 @@ def show_problem(sentence: str, params: Mapping[str, str]) -> Listing:
     )
 
 
-def show_line(row: PaymentRow, now: datetime) -> Line:
+def show_line(row: PaymentRow, now: datetime, sight: Sight) -> Line:
     """One payment; its phone is masked here, so that the full one never reaches the browser."""
     word, tone = status_words(row.status)
     return Line(
@@ -170,9 +172,9 @@ def show_line(row: PaymentRow, now: datetime) -> Line:
         word=word,
         tone="warn" if row.open_cases else tone,
         amount=money(row.amount),
-        customer=row.customer_name,
+        customer=sight.text(row.customer_name),
         phone=mask_phone(row.phone_number),
-        booking=row.reference,
+        booking=sight.text(row.reference),
         booking_href=f"/staff/bookings/{row.booking_id}",
         channel=CHANNELS.get(row.channel, row.channel),
         receipt=row.receipt or "",
@@ -199,9 +201,11 @@ def show_views(views: Sequence[View]) -> list[ViewLink]:
     ]
 
 
-def update_lines(lines: Sequence[Line], rows: Sequence[PaymentRow], now: datetime) -> list[Line]:
+def update_lines(
+    lines: Sequence[Line], rows: Sequence[PaymentRow], now: datetime, sight: Sight
+) -> list[Line]:
     """The same lines with the rows that changed; such a line gets another tint."""
-    fresh = {row.payment_id: show_line(row, now) for row in rows}
+    fresh = {row.payment_id: show_line(row, now, sight) for row in rows}
     return [
         _updated(line, fresh[line.payment_id]) if line.payment_id in fresh else line
         for line in lines
@@ -283,6 +287,8 @@ def _empty(query: PaymentQuery, base: Mapping[str, str]) -> str:
     if set(base) <= {"tab", "sort"}:
         calm = {Tab.WAITING: "none_waiting", Tab.CHECK: "none_check"}
         return LIST[calm.get(query.tab, "none_found")]
+    if query.masked and any(map(beyond_the_mask, (*query.text, query.phone))):
+        return LIST["none_masked"]
     return LIST["none_found"]
 
 

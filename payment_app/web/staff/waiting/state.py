@@ -8,7 +8,7 @@ from contextlib import suppress
 from payment_app.domain.staff import Permission
 from payment_app.live.hub import PAYMENTS
 from payment_app.web.services import services
-from payment_app.web.staff.state import StaffState, staff_event
+from payment_app.web.staff.state import StaffState, acting, staff_event
 from payment_app.web.staff.waiting.view import WaitingLists, show_waiting
 from payment_app.web.watching import until_read
 
@@ -47,7 +47,7 @@ class WaitingState(StaffState):
             if self.router.url.path != PATH:
                 return
             self.waiting = waiting.person.number
-            shown = show_waiting(waiting)
+            shown = show_waiting(waiting, acting().sight)
             if shown != self.lists:
                 self.lists = shown
             self._loaded()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from payment_app.domain.cases import WORDS
+from payment_app.domain.sight import Sight
 from payment_app.services.console.waiting import MOST_COUNTED, Group, Item, WaitingNow
 from payment_app.web.staff.formats import age, money, short_moment, status_words
 from payment_app.web.staff.waiting.texts import OPEN, WAITING
@@ -46,26 +47,27 @@ class WaitingLists:
     receipt: WaitingGroup = field(default_factory=WaitingGroup)
 
 
-def show_waiting(waiting: WaitingNow) -> WaitingLists:
-    """The page."""
+def show_waiting(waiting: WaitingNow, sight: Sight) -> WaitingLists:
+    """The page, as far as `sight` reaches."""
     groups = (waiting.person, waiting.answer, waiting.receipt)
-    return WaitingLists(*(_group(group, waiting.read_at) for group in groups))
+    return WaitingLists(*(_group(group, waiting.read_at, sight) for group in groups))
 
 
-def _group(group: Group, now: datetime) -> WaitingGroup:
+def _group(group: Group, now: datetime, sight: Sight) -> WaitingGroup:
     if not group.number:
         return WaitingGroup()
     capped = group.number >= MOST_COUNTED
     number = WAITING["capped"].format(number=group.number) if capped else str(group.number)
     shown = len(group.items)
     more = WAITING["more"].format(shown=shown, number=number) if shown < group.number else ""
-    return WaitingGroup(number, more, [_line(item, now) for item in group.items])
+    return WaitingGroup(number, more, [_line(item, now, sight) for item in group.items])
 
 
-def _line(item: Item, now: datetime) -> WaitingLine:
+def _line(item: Item, now: datetime, sight: Sight) -> WaitingLine:
     booking_href = f"/staff/bookings/{item.booking_id}"
+    reference = sight.text(item.reference)
     if item.payment_id is None:
-        href, open_ = booking_href, OPEN["booking"].format(number=item.reference)
+        href, open_ = booking_href, OPEN["booking"].format(number=reference)
     else:
         href = f"/staff/payments/{item.payment_id}"
         open_ = OPEN["payment"].format(number=item.payment_id)
@@ -75,9 +77,9 @@ def _line(item: Item, now: datetime) -> WaitingLine:
         since=WAITING["since"].format(time=short_moment(item.since, now)),
         what=WORDS[item.kind] if item.kind else status_words(item.status)[0],
         amount=money(item.amount),
-        booking=item.reference,
+        booking=reference,
         booking_href=booking_href,
-        customer=item.customer,
+        customer=sight.text(item.customer),
         phone=item.phone,
         open=open_,
         href=href,
