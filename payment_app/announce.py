@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 from payment_app.bootstrap import App
 from payment_app.domain.staff import Role
+from payment_app.logs import plain_stdout
 from payment_app.services.demo.bookings import list_demo
 from payment_app.services.demo.members import demo_email, demo_password
 
@@ -26,5 +25,6 @@ async def announce(app: App) -> None:
         )
         lines.append(f"Test phone  {settings.origin}/simulator  (PIN 1234)")
         lines.append(f"API         {settings.origin}/api/docs  (key: simulator-key)")
-    sys.stdout.write("\n" + "\n".join(f"  {line}" for line in lines) + "\n\n")
-    sys.stdout.flush()
+    terminal = plain_stdout()  # the demo's password and links are meant for whoever started it
+    terminal.write("\n" + "\n".join(f"  {line}" for line in lines) + "\n\n")
+    terminal.flush()

@@ -136,11 +136,12 @@ def test_a_masked_phone_is_still_recognisable() -> None:
 
 @pytest.fixture
 def _own_logging() -> Iterator[None]:
-    root = logging.getLogger()
+    root, factory = logging.getLogger(), logging.getLogRecordFactory()
     handlers = list(root.handlers)
     yield
     structlog.reset_defaults()
     root.handlers = handlers
+    logging.setLogRecordFactory(factory)
 
 
 @pytest.mark.usefixtures("_own_logging")
