@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from payment_app import lifespan
 from payment_app.announce import announce
 from payment_app.api.app import create_api
-from payment_app.api.edge import Edge, page_policy
+from payment_app.api.middleware import Edge, page_policy
 from payment_app.bootstrap import App
 from payment_app.logs import set_up_logs
 from payment_app.settings import Settings, load_settings
@@ -131,6 +131,8 @@ def _edge(inner: ASGIApp) -> ASGIApp:
         front_door=None if settings.simulated else "/staff",
         page_policy=page_policy(inline_script_hashes(built), settings.allowed_origins),
         preloads={kind: preload_links(built, kind) for kind in ("pay", "receipt")},
+        sockets_per_address=settings.sockets_per_address,
+        trusted_proxies=settings.trusted_proxies,
     )
 
 

@@ -116,6 +116,9 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="networks whose X-Forwarded-For is believed; default none"
     )
+    sockets_per_address: int = Field(
+        40, ge=1, description="open pages that one address may have, each worker"
+    )
 
     @field_validator(
         "mpesa_callback_ips", "trusted_proxies", "api_keys", "old_secret_keys", mode="before"

@@ -19,7 +19,7 @@ from sqlmodel import col
 
 from payment_app import lifespan
 from payment_app.api.app import create_api
-from payment_app.api.edge import Edge
+from payment_app.api.middleware import Edge
 from payment_app.bootstrap import App, daraja_config
 from payment_app.daraja import DarajaClient
 from payment_app.services.bookings.bookings import NewBooking

@@ -21,7 +21,7 @@ import uvicorn
 
 from payment_app import lifespan
 from payment_app.api.app import create_api
-from payment_app.api.edge import Edge
+from payment_app.api.middleware import Edge
 from payment_app.bootstrap import App
 from payment_app.logs import set_up_logs
 from payment_app.services.shared import failpoint

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from payment_app.api.edge import page_policy
+from payment_app.api.middleware import page_policy
 from payment_app.web.built import inline_script_hashes, preload_links
 
 

@@ -25,3 +25,19 @@ def client_address(peer: str, forwarded_for: str, trusted: tuple[str, ...]) -> s
             break
         address = hop
     return address
+
+
+def network_of(address: str) -> str:
+    """What counts as one visitor: an IPv4 address, or the /64 that a line gets of IPv6.
+
+    Anything that is no address stays as it is.
+    """
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(ip, ipaddress.IPv4Address):
+        return str(ip)
+    if ip.ipv4_mapped:
+        return str(ip.ipv4_mapped)
+    return str(ipaddress.ip_network((ip, 64), strict=False))

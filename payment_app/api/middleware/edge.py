@@ -1,0 +1,52 @@
+"""The whole stack, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from payment_app.api.middleware.bodies import Bodies
+from payment_app.api.middleware.front_door import FrontDoor
+from payment_app.api.middleware.headers import AnswerHeaders
+from payment_app.api.middleware.links import KnowsLink, Links
+from payment_app.api.middleware.redirects import OwnRedirects
+from payment_app.api.middleware.sockets import Sockets
+from payment_app.api.middleware.staff_pages import SignedIn, StaffPages
+
+
+class Edge:
+    """The outermost ASGI layer."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        knows_link: KnowsLink,
+        signed_in: SignedIn,
+        page_policy: str,
+        front_door: str | None = None,
+        preloads: Mapping[str, str] | None = None,
+        sockets_per_address: int | None = None,
+        trusted_proxies: tuple[str, ...] = (),
+    ) -> None:
+        """Args:
+        knows_link: asked before a pay or receipt page is served.
+        signed_in: asked before a page of the console is served.
+        page_policy: Content-Security-Policy of the pages.
+        front_door: where `/` leads to; `None` when it is a page of its own.
+        preloads: `Link` header of the pages of each kind of link.
+        sockets_per_address: how many open pages one address may have, `None` for any number.
+        trusted_proxies: networks whose X-Forwarded-For is believed.
+        """
+        if front_door:
+            app = FrontDoor(app, front_door)
+        app = StaffPages(app, signed_in)
+        app = Links(app, knows_link)
+        app = Bodies(app)
+        if sockets_per_address is not None:
+            app = Sockets(app, sockets_per_address, trusted_proxies)
+        self._app = AnswerHeaders(OwnRedirects(app), page_policy, preloads or {})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app(scope, receive, send)

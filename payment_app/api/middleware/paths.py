@@ -1,0 +1,20 @@
+"""Which addresses are whose."""
+
+from __future__ import annotations
+
+import re
+
+GUARDED = ("/api/", "/hooks/")
+"""What programs call."""
+LINKS = re.compile(r"/(pay|receipt)/([^/]+)/?")
+"""A page whose link is the authority to see it."""
+
+
+def is_staff(path: str) -> bool:
+    """Whether an address belongs to the console."""
+    return path == "/staff" or path.startswith("/staff/")
+
+
+def is_page(path: str) -> bool:
+    """Whether an address is a page that keeps a socket open."""
+    return path == "/" or is_staff(path) or LINKS.fullmatch(path) is not None
