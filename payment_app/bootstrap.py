@@ -32,6 +32,7 @@ from payment_app.services.payments.reconciliation import Reconciler
 from payment_app.services.records.housekeeping import Housekeeping
 from payment_app.services.search.history import History
 from payment_app.services.search.payments import PaymentSearch
+from payment_app.services.shared.address_limit import AddressLimit
 from payment_app.services.shared.clock import Clock, system_clock
 from payment_app.services.shared.idempotency import Idempotency
 from payment_app.services.shared.kept_secrets import keyring, secret_key
@@ -86,6 +87,7 @@ class App:
         self.rail_health.on_change = self.hub.notify_all
         rail = MeasuredRail(self.daraja, self.rail_health)
         self.inbox = Inbox(self.database, self.clock)
+        self.hint_limit = AddressLimit(self.clock, most=60, seconds=60)
         self.reconciler = Reconciler(self.database, rail, self.clock)
         self.recovery = Recovery(self.database, rail, self.reconciler, self.rail_health, self.clock)
         self.restore = Restore(self.database, self.reconciler, self.clock)

@@ -46,12 +46,12 @@ _TAB = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12
 _TOKEN_LENGTH = 43
 _RANDOM = re.compile(r"[A-Za-z0-9_-]{43,}+")
 _BEARER = re.compile(r"\b(bearer|basic)\s{1,3}[A-Za-z0-9._~+/=-]{4,}+", re.IGNORECASE)
-_SECRET_NAMES = (
+_NAMES_OF_SECRETS = (
     "token|authorization|password|passkey|passphrase|secret|secret_key|api_keys?|consumer_key"
     "|consumer_secret|credential|staff_session|staff_device|__Host-[a-z_-]{1,40}"
 )
 _NAMED = re.compile(
-    rf"((?:{_SECRET_NAMES})\\{{0,3}}[\"']?\s{{0,3}}[:=]\s{{0,3}}\\{{0,3}})"
+    rf"((?:{_NAMES_OF_SECRETS})\\{{0,3}}[\"']?\s{{0,3}}[:=]\s{{0,3}}\\{{0,3}})"
     r"(?:\"(?:\\.|[^\"\\])*+|'(?:\\.|[^'\\])*+|[^\s\"'\\&,;})\]]++)",
     re.IGNORECASE | re.DOTALL,
 )
@@ -124,7 +124,17 @@ _PATTERNS: tuple[tuple[tuple[str, ...], re.Pattern[str], Any], ...] = (
     (("cookie",), _COOKIES, rf"\1{_HIDDEN}"),
     (("bearer", "basic"), _BEARER, rf"\1 {_HIDDEN}"),
     (
-        ("token", "author", "pass", "secret", "api_key", "consumer", "credential", "staff_", "host-"),
+        (
+            "token",
+            "author",
+            "pass",
+            "secret",
+            "api_key",
+            "consumer",
+            "credential",
+            "staff_",
+            "host-",
+        ),
         _NAMED,
         rf"\1{_HIDDEN}",
     ),
@@ -234,7 +244,7 @@ def plain_stdout() -> TextIO:
     return stream.plain if isinstance(stream, _MaskedStream) else stream
 
 
-class _Trace(Exception):  # noqa: N818
+class _Trace(Exception):
     """Stands in a record for an exception, so that every handler shows its masked traceback."""
 
 

@@ -114,6 +114,8 @@ def run_app(folder: Path, **environment: str) -> Iterator[Server]:
         elif source.exists():
             shutil.copy(source, folder / name)
     port = int(environment.setdefault("PORT", str(free_port())))
+    # Every visitor of a test comes from this machine.
+    environment.setdefault("SOCKETS_PER_ADDRESS", "100000")
     log = folder / "app.log"
     running = [_launch(log, environment)]
     try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import structlog
 from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
@@ -36,14 +38,30 @@ async def stk_callback(
     return CallbackOut()
 
 
-@router.post("/api/mpesa/callback")
+@router.post("/api/mpesa/callback", responses={429: {"model": ErrorOut}})
 @declares(CALLBACK_TOKEN)
 async def stk_hint(request: Request, services: Services, address: Caller) -> CallbackOut:
-    """The same body without a token: it proves nothing and only makes a query follow."""
+    """The same body without a token: it proves nothing and only makes a query follow.
+
+    Anybody may send it. So often from one network and no more, and nothing of it is kept but the
+    id of the request: without one there is nothing that a query could ask about.
+    """
     _check_network(services, address)
-    await services.inbox.store_hint(await _callback_body(request))
+    services.hint_limit.take(address)
+    body = await _callback_body(request)
+    checkout_request_id = parse_stk_callback(body).checkout_request_id
+    if checkout_request_id is None:
+        CALLBACKS.labels("hint_without_id").inc()
+        return CallbackOut()
+    await services.inbox.store_hint(_id_only(checkout_request_id))
     CALLBACKS.labels("hint").inc()
     return CallbackOut()
+
+
+def _id_only(checkout_request_id: str) -> bytes:
+    """A callback that names its request and says nothing else."""
+    named = {"CheckoutRequestID": checkout_request_id, "ResultCode": 1}
+    return json.dumps({"Body": {"stkCallback": named}}).encode()
 
 
 def _check_network(services: Services, address: str) -> None:

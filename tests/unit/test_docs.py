@@ -97,7 +97,7 @@ def codes_in_code() -> set[str]:
     raising = (
         r"(?:Refusal|BadInput|NotFound|Conflict|TooMany|RefusedByMpesa|Unavailable)\(\s*\"(\w+)\""
     )
-    answering = r"(?:\berror|_problem)\(\s*\d{3},\s*\"(\w+)\""
+    answering = r"(?:\berror|\bproblem)\(\s*\d{3},\s*\"(\w+)\""
     found: set[str] = set()
     used = "".join(read(str(p.relative_to(ROOT))) for p in api_routers() if "staff_" not in p.name)
     assert not re.search(
