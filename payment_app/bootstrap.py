@@ -24,10 +24,11 @@ from payment_app.services.operations.readiness import Readiness
 from payment_app.services.operations.restore import Restore
 from payment_app.services.pay_pages.outage import OutageNotice
 from payment_app.services.pay_pages.pages import PayPages
+from payment_app.services.payments.callback_settle import Inbox
+from payment_app.services.payments.callback_store import CallbackStore
 from payment_app.services.payments.cases import Cases
 from payment_app.services.payments.checkout import Checkout
 from payment_app.services.payments.circuit_breaker import MeasuredRail, RailHealth, Recovery
-from payment_app.services.payments.inbox import Inbox
 from payment_app.services.payments.reconciliation import Reconciler
 from payment_app.services.records.housekeeping import Housekeeping
 from payment_app.services.search.history import History
@@ -87,6 +88,7 @@ class App:
         self.rail_health.on_change = self.hub.notify_all
         rail = MeasuredRail(self.daraja, self.rail_health)
         self.inbox = Inbox(self.database, self.clock)
+        self.callbacks = CallbackStore(self.database, self.clock, self.inbox.wake)
         self.hint_limit = AddressLimit(self.clock, most=60, seconds=60)
         self.reconciler = Reconciler(self.database, rail, self.clock)
         self.recovery = Recovery(self.database, rail, self.reconciler, self.rail_health, self.clock)

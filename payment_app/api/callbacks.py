@@ -29,12 +29,12 @@ async def stk_callback(
 ) -> CallbackOut:
     """Daraja's STK result under the payment's own token, in any content type."""
     _check_network(services, address)
-    payment_id = await services.inbox.payment_of(token)
+    payment_id = await services.callbacks.payment_of(token)
     if payment_id is None:
         CALLBACKS.labels("wrong_token").inc()
         raise NotFound("not_found", "There is nothing here.")
     body = await _callback_body(request)
-    await services.inbox.store(payment_id, body)
+    await services.callbacks.store(payment_id, body)
     return CallbackOut()
 
 
@@ -53,7 +53,7 @@ async def stk_hint(request: Request, services: Services, address: Caller) -> Cal
     if checkout_request_id is None:
         CALLBACKS.labels("hint_without_id").inc()
         return CallbackOut()
-    await services.inbox.store_hint(_id_only(checkout_request_id))
+    await services.callbacks.store_hint(_id_only(checkout_request_id))
     CALLBACKS.labels("hint").inc()
     return CallbackOut()
 

@@ -1,8 +1,9 @@
-"""The engine and its two units of work: `read()` and `write()`.
+"""The engine and its units of work: `read()` and `write()` for objects, `look()` and `transact()`
+for the hot way, where a whole transaction is one synchronous function.
 
 SQLite has one writer at a time. Busy-waiting for the file lock is unfair (a measured p99 of
 132 ms), so writers queue in FIFO order on an asyncio lock and begin with `BEGIN IMMEDIATE`.
-PostgreSQL locks rows instead. Nothing awaits the network inside either unit of work.
+PostgreSQL locks rows instead. Nothing awaits the network inside a unit of work.
 """
 
 from __future__ import annotations
@@ -12,13 +13,18 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, nullcontext
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import event, text
+from sqlalchemy import Connection, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
-from payment_app.storage.one_hop import OneHopConnection, connect
+from payment_app.storage.dialect import notify
+from payment_app.storage.grouped_writer import GroupedWriter
+from payment_app.storage.one_hop import OneHopConnection, connect, on_thread
+from payment_app.storage.transaction import Transaction, Work
+
+T = TypeVar("T")
 
 BUSY_TIMEOUT_MS = 5_000
 """The longest wait for another process's lock; then the caller is told, and loops try again."""
@@ -33,6 +39,8 @@ _DEAD_LINES = {
 }
 """libpq's own settings: a PostgreSQL that vanished without a word is noticed within seconds."""
 _HINTS = "hints"
+_MOST_BACKGROUND = 2
+"""Connections to PostgreSQL that background work may hold."""
 
 
 def async_url(database_url: str) -> str:
@@ -99,6 +107,8 @@ class Database:
             )
             event.listen(self._writer.sync_engine, "connect", _bound_lock_waits)
         self._turn = asyncio.Lock()
+        self._grouped = GroupedWriter(self._writer, self._turn, self._committed)
+        self._quietly = asyncio.Semaphore(_MOST_BACKGROUND)
         self.on_hints: Callable[[set[str]], None] = lambda topics: None
         """Called after each commit with the topics that it touched."""
         self.notify_channel: str | None = None
@@ -121,25 +131,59 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
         """One short transaction: committed when the block ends well, rolled back otherwise."""
+        hints: set[str] = set()
         async with self._turn if self.is_sqlite else nullcontext():
             async with AsyncSession(
                 self._writer, expire_on_commit=False, info=self._info
             ) as session:
                 async with session.begin():
                     yield session
-                    hints: set[str] = session.info.get(_HINTS, set())
+                    hints = session.info.get(_HINTS, set())
                     if self.notify_channel:
-                        await self._notify(session, hints)
+                        await session.run_sync(lambda s: self._notify(s.connection(), hints))
+        self._committed(hints)
+
+    async def look(self, read: Callable[[Connection], T]) -> T:
+        """The value of a synchronous function that reads; it sees one moment on SQLite."""
+        async with self._reader.connect() as connection:
+            if self.is_sqlite:
+                return await on_thread(connection, partial(_look, read))
+            return await connection.run_sync(read)
+
+    async def transact(self, work: Work[T], *, background: bool = False) -> T:
+        """Run one unit of work; its value, once it is durable.
+
+        It may run on another thread, so it must touch nothing but its arguments. On SQLite it
+        shares its commit with whatever else waits.
+
+        Args:
+            background: it can wait; payments go first.
+
+        Raises:
+            SQLAlchemyError: the database could not do it; nothing of it was done.
+        """
+        if self.is_sqlite:
+            return await self._grouped.run(work, background=background)
+        async with self._quietly if background else nullcontext():
+            async with self._writer.begin() as connection:
+                value, hints = await connection.run_sync(self._run, work)
+        self._committed(hints)
+        return value
+
+    def _run(self, connection: Connection, work: Work[T]) -> tuple[T, set[str]]:
+        transaction = Transaction(connection)
+        value = work(transaction)
+        self._notify(connection, transaction.hints)
+        return value, transaction.hints
+
+    def _notify(self, connection: Connection, hints: set[str]) -> None:
+        """PostgreSQL delivers these to every worker at commit and drops them on rollback."""
+        if self.notify_channel:
+            notify(connection, self.notify_channel, hints)
+
+    def _committed(self, hints: set[str]) -> None:
         if hints:
             self.on_hints(hints)
-
-    async def _notify(self, session: AsyncSession, hints: set[str]) -> None:
-        """PostgreSQL delivers these to every worker at commit and drops them on rollback."""
-        for topic in sorted(hints):
-            await session.execute(
-                text("SELECT pg_notify(:channel, :topic)"),
-                {"channel": self.notify_channel, "topic": topic},
-            )
 
     async def close(self) -> None:
         """Return every connection."""
@@ -156,6 +200,14 @@ def _bound_lock_waits(dbapi_connection: Any, _record: Any = None) -> None:
     dbapi_connection.commit()
 
 
+def _look(read: Callable[[Connection], T], connection: Connection) -> T:
+    connection.exec_driver_sql("BEGIN")
+    try:
+        return read(connection)
+    finally:
+        connection.exec_driver_sql("ROLLBACK")
+
+
 async def _connect(address: str) -> OneHopConnection:
     path = make_url(address).database or ""
     connection = connect(path, check_same_thread=False, timeout=BUSY_TIMEOUT_MS / 1000)
@@ -168,16 +220,24 @@ async def _connect(address: str) -> OneHopConnection:
     return connection
 
 
+def _reset(dbapi_connection: Any, _record: Any, state: Any) -> None:
+    """A connection that comes back has mostly ended its transaction: no trip to its thread then."""
+    if not state.terminate_only and dbapi_connection._connection.in_transaction:
+        dbapi_connection.rollback()
+
+
 def _sqlite_engine(address: str, *, begin: str, pool_size: int) -> AsyncEngine:
     engine = create_async_engine(
         address,
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=POOL_TIMEOUT,
+        pool_reset_on_return=None,  # see `_reset`
         hide_parameters=True,  # link tokens and phone numbers, which errors would quote
         async_creator=partial(_connect, address),
     )
     event.listen(engine.sync_engine, "connect", prepare_sqlite)
+    event.listen(engine.sync_engine, "reset", _reset)
 
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: Any) -> None:

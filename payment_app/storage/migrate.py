@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, event, pool, text
+from sqlalchemy import create_engine, event, pool
 
 from payment_app.storage.database import make_sqlite_folder, prepare_sqlite, sync_url
+from payment_app.storage.dialect import advisory_lock, on_sqlite
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
-_LOCK_ID = 5_820_143
-"""Any number that no other program takes as a PostgreSQL advisory lock."""
 
 
 def migrate(database_url: str) -> None:
@@ -24,7 +22,9 @@ def migrate(database_url: str) -> None:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", prepare_sqlite)
     with engine.connect() as connection:
-        _lock(connection)
+        if on_sqlite(connection):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        advisory_lock(connection, "migrate")
         config = alembic_config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
@@ -42,13 +42,3 @@ def alembic_config() -> Config:
 def newest_revision() -> str | None:
     """The revision that the code needs."""
     return ScriptDirectory.from_config(alembic_config()).get_current_head()
-
-
-def _lock(connection: Connection) -> None:
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    else:
-        with closing(
-            connection.execute(text("SELECT pg_advisory_xact_lock(:id)"), {"id": _LOCK_ID})
-        ):
-            pass

@@ -8,12 +8,17 @@ every result whole, so the rows may as well come back with the execution.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import aiosqlite
 from aiosqlite.context import contextmanager
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.pool import StaticPool
+
+T = TypeVar("T")
 
 
 class OneHopCursor(aiosqlite.Cursor):
@@ -58,7 +63,19 @@ class OneHopCursor(aiosqlite.Cursor):
 
 
 class OneHopConnection(aiosqlite.Connection):
-    """A connection that hands out such cursors."""
+    """A connection that hands out such cursors, and runs whole functions on its thread."""
+
+    _sync: Connection | None = None
+
+    async def run(self, function: Callable[[Connection], T]) -> T:
+        """Run `function` on the connection's thread: one trip, whatever it does there."""
+        value: T = await self._execute(self._run_sync, function)  # type: ignore[no-untyped-call]
+        return value
+
+    def _run_sync(self, function: Callable[[Connection], T]) -> T:
+        if self._sync is None:
+            self._sync = _synchronous(self._conn)
+        return function(self._sync)
 
     @contextmanager
     async def cursor(self) -> aiosqlite.Cursor:
@@ -71,6 +88,24 @@ def connect(database: str, **options: Any) -> OneHopConnection:
     connection = OneHopConnection(partial(sqlite3.connect, database, **options), 64)
     connection._thread.daemon = True
     return connection
+
+
+async def on_thread(connection: AsyncConnection, function: Callable[[Connection], T]) -> T:
+    """Run `function` on the thread of an open SQLite connection."""
+    raw = await connection.get_raw_connection()
+    return await cast(OneHopConnection, raw.driver_connection).run(function)
+
+
+def _synchronous(raw: sqlite3.Connection) -> Connection:
+    """SQLAlchemy's face of the same connection. It begins and ends no transaction by itself."""
+    engine = create_engine(
+        "sqlite://",
+        creator=lambda: raw,
+        poolclass=StaticPool,
+        pool_reset_on_return=None,
+        hide_parameters=True,
+    )
+    return engine.connect()
 
 
 def _run(

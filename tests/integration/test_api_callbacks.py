@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from payment_app.services.payments import inbox as inbox_module
+from payment_app.services.payments import callback_store as store_module
 from payment_app.storage.tables import CallbackInbox, Payment
 from tests.conftest import FakeClock
 from tests.integration.kit import anonymous, completed, count, refused, run_sql
@@ -141,11 +141,11 @@ async def test_whatever_breaks_while_storing_is_503_for_every_sender(
 ) -> None:
     payment = await world.pushed(await world.booking())
 
-    async def broken(*_: Any) -> None:
+    def broken(*_: Any, **__: Any) -> None:
         raise error
 
     with monkeypatch.context() as patched:
-        patched.setattr(inbox_module, "_store", broken)
+        patched.setattr(store_module, "_store", broken)
         for _ in range(2):
             answer = await world.callback(success(payment))
             assert answer.status_code == 503, answer.text
@@ -297,7 +297,7 @@ async def test_hints_wait_behind_results(world: World) -> None:
 async def test_hints_are_bounded_and_real_callbacks_are_not(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inbox_module, "MOST_PARKED", 3)
+    monkeypatch.setattr(store_module, "MOST_PARKED", 3)
     payment = await world.pushed(await world.booking())
     answers = []
     for number in range(5):

@@ -270,9 +270,11 @@ async def test_success_and_failure_racing_end_as_paid_with_nothing_refused(world
 
 async def test_two_workers_that_drain_and_store_at_once_do_not_deadlock(world: World) -> None:
     """Each body settles once, though both processes see all of them again and again."""
-    from payment_app.services.payments.inbox import Inbox
+    from payment_app.services.payments.callback_settle import Inbox
+    from payment_app.services.payments.callback_store import CallbackStore
 
     inboxes = [Inbox(world.runtime.database, world.clock) for _ in range(2)]
+    stores = [CallbackStore(world.runtime.database, world.clock, i.wake) for i in inboxes]
     waiting = await prompts(world)
     bodies = [
         (payment.payment_id or 0, json.dumps(body(payment)).encode())
@@ -282,9 +284,9 @@ async def test_two_workers_that_drain_and_store_at_once_do_not_deadlock(world: W
     random = Random(3)
     async with asyncio.TaskGroup() as tasks:
         for _ in range(10):
-            for inbox in inboxes:
+            for inbox, store in zip(inboxes, stores, strict=True):
                 for payment_id, body in random.sample(bodies, len(bodies)):
-                    tasks.create_task(inbox.store(payment_id, body))
+                    tasks.create_task(store.store(payment_id, body))
                 tasks.create_task(inbox.drain())
             await asyncio.sleep(0.005)
     for inbox in inboxes:

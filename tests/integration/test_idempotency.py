@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from payment_app.services.shared import idempotency
 from payment_app.services.shared.tokens import hash_token
 from payment_app.storage.tables import Booking, IdempotencyKey, Payment
 from tests.conftest import FakeClock
@@ -150,10 +150,10 @@ async def test_a_key_that_is_let_go_between_two_looks_is_in_progress(
     """The first call fails and forgets its key just when the second one wants to look at it."""
     await create(world, "k-1")
 
-    async def gone(*_: Any, **__: Any) -> None:
+    def gone(*_: Any, **__: Any) -> None:
         return None
 
-    monkeypatch.setattr(AsyncSession, "get", gone)
+    monkeypatch.setattr(idempotency, "_look", gone)
     refused(await create(world, "k-1"), 409, "in_progress")
 
 

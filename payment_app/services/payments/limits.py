@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from payment_app.domain.errors import TooMany
 from payment_app.domain.lifecycle import PaymentStatus
+from payment_app.storage.dialect import take_advisory_lock
 from payment_app.storage.tables import Payment
 
 SAME_AMOUNT = timedelta(minutes=2)
@@ -53,7 +54,8 @@ async def check_prompt_limits(
     Raises:
         TooMany: `too_many_prompts` or `too_soon`, with the seconds to wait.
     """
-    await _one_at_a_time(session, phone_number)
+    # Prompts for one phone are decided one after another.
+    await take_advisory_lock(session, "phone", phone_number)
     values = {
         "phone_number": phone_number,
         "booking_id": booking_id,
@@ -69,15 +71,6 @@ async def check_prompt_limits(
             "too_soon",
             f"This phone had a prompt a moment ago. Nothing was sent; try again in {wait} seconds.",
             wait,
-        )
-
-
-async def _one_at_a_time(session: AsyncSession, phone_number: str) -> None:
-    """Prompts for one phone are decided one after another; SQLite has one writer anyway."""
-    if session.get_bind().dialect.name == "postgresql":
-        await session.execute(
-            text("SELECT pg_advisory_xact_lock(hashtextextended(:phone, 0))"),
-            {"phone": phone_number},
         )
 
 

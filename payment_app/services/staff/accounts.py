@@ -30,11 +30,11 @@ from payment_app.services.staff.totp import (
     new_secret,
 )
 from payment_app.storage.database import Database
+from payment_app.storage.dialect import take_advisory_lock
 from payment_app.storage.staff_tables import AuditLog, Staff, StaffRecoveryCode
 from payment_app.storage.types import stored_id
 
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,189}")
-_LOCK = 1_846_302
 
 
 @dataclass(frozen=True)
@@ -329,8 +329,7 @@ async def _member(session: AsyncSession, staff_id: int) -> Staff:
 
 async def _leave_an_admin(session: AsyncSession, staff: Staff) -> None:
     """Refuse what would leave nobody who can administer; two at once are decided in turn."""
-    if session.get_bind().dialect.name == "postgresql":
-        await session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    await take_advisory_lock(session, "staff", "admins")
     if staff.role != Role.ADMIN or staff.disabled_at is not None:
         return
     others = await session.execute(

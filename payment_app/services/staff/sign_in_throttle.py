@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from payment_app.domain.errors import TooMany
 from payment_app.services.shared.tokens import keyed_hash
+from payment_app.storage.dialect import take_advisory_lock
 from payment_app.storage.staff_tables import SignInTry
 from payment_app.storage.types import stored_id
 
@@ -83,9 +84,5 @@ async def forget_old_tries(session: AsyncSession, now: datetime) -> None:
 
 
 async def _one_at_a_time(session: AsyncSession, keys: TryKeys) -> None:
-    """SQLite has one writer anyway; in one order, so that two tries cannot block each other."""
-    if session.get_bind().dialect.name == "postgresql":
-        for key in sorted((keys.account, keys.address)):
-            await session.execute(
-                text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 1))"), {"key": key}
-            )
+    """Two tries at one account, or from one address, are counted one after another."""
+    await take_advisory_lock(session, "sign_in", keys.account, keys.address)
