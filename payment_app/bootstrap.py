@@ -69,10 +69,11 @@ class App:
         self.database = Database(settings.database_url, self.keyring.for_sessions())
         self.database.on_hints = self.hub.notify_each
         self.shared_token = shared_token(settings)
+        self.call_recorder = CallRecorder(self.database)
         self.daraja = daraja or DarajaClient(
             daraja_config(settings),
             clock=clock,
-            record=CallRecorder(self.database).record,
+            record=self.call_recorder.record,
             share=self.shared_token,
         )
         secret = secret_key(settings)

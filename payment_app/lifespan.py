@@ -26,6 +26,7 @@ async def stop(app: App) -> None:
     await app.checkout.close()
     await app.loops.stop()
     await app.daraja.aclose()
+    await app.call_recorder.close()
     if app.shared_token is not None:
         await app.shared_token.close()
     await app.database.close()

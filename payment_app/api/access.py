@@ -1,4 +1,7 @@
-"""Who is calling: API keys, the session cookie of staff, and the caller's network address."""
+"""Who is calling: API keys, the session cookie of staff, and the caller's network address.
+
+Dependencies are `async` although they await nothing: FastAPI runs others in a thread each.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from payment_app.services.shared.addresses import client_address
 from payment_app.services.staff.member import Member
 
 
-def services_of(request: Request) -> App:
+async def services_of(request: Request) -> App:
     """The services of this process."""
     found: App = request.app.state.services
     return found
@@ -43,7 +46,7 @@ def _unauthorized() -> HTTPException:
     )
 
 
-def require_key(request: Request, services: Services) -> str:
+async def require_key(request: Request, services: Services) -> str:
     """The caller's API key, or 401."""
     given = _bearer(request)
     if not matches_any(given, services.settings.api_key_values):
@@ -51,7 +54,7 @@ def require_key(request: Request, services: Services) -> str:
     return given
 
 
-def may_read_metrics(request: Request, services: Services) -> None:
+async def may_read_metrics(request: Request, services: Services) -> None:
     """Open in simulator mode; elsewhere an API key or METRICS_TOKEN is needed."""
     settings = services.settings
     token = settings.metrics_token.get_secret_value()
@@ -63,7 +66,7 @@ def may_read_metrics(request: Request, services: Services) -> None:
 ApiKey = Annotated[str, Depends(require_key)]
 
 
-def caller(request: Request, services: Services) -> str:
+async def caller(request: Request, services: Services) -> str:
     """The address that this request comes from."""
     peer = request.client.host if request.client else ""
     forwarded = request.headers.get("x-forwarded-for", "")

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from payment_app.services.operations import call_recorder
 from payment_app.services.operations.call_recorder import CallRecorder
 from payment_app.services.records.retention import forget_bodies, forget_calls
 from payment_app.storage.tables import DarajaCallRecord
@@ -36,7 +42,10 @@ async def test_a_body_that_is_not_settled_is_kept(world: World) -> None:
 
 
 async def test_traces_of_calls_are_kept_30_days(world: World) -> None:
-    await CallRecorder(world.runtime.database).record(_call(world))
+    recorder = CallRecorder(world.runtime.database)
+    await recorder.record(_call(world))
+    assert await count(world, DarajaCallRecord) == 0, "nobody waits for a trace"
+    await recorder.close()
     world.clock.advance(30 * DAY)
     await forget_calls(world.runtime.database, world.clock())
     assert await count(world, DarajaCallRecord) == 1
@@ -58,3 +67,23 @@ def _call(world: World):  # type: ignore[no-untyped-def]
         request={},
         response="",
     )
+
+
+async def test_traces_wait_within_bounds_while_the_database_is_away(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(call_recorder, "MOST_WAITING", 3)
+    recorder = CallRecorder(world.runtime.database)
+    with monkeypatch.context() as patched:
+
+        async def away(*_: Any, **__: Any) -> None:
+            raise OperationalError("INSERT", {}, Exception("gone"))
+
+        patched.setattr(world.runtime.database, "transact", away)
+        for _ in range(5):
+            await recorder.record(_call(world))
+        await recorder.flush()
+    for _ in range(5):
+        await recorder.record(_call(world))
+    await recorder.close()
+    assert await count(world, DarajaCallRecord) == 3

@@ -17,6 +17,7 @@ from payment_app.storage.database import Database
 from payment_app.storage.dialect import advisory_lock, insert_once, table_of
 from payment_app.storage.tables import IdempotencyKey, Mark
 from payment_app.storage.transaction import Transaction
+from tests.books import KEYS
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 MARK = table_of(Mark)
