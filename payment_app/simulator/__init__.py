@@ -1,7 +1,7 @@
 """A faithful Daraja for tests and demos, with the customer's phone beside it.
 
 A client cannot tell it from Safaricom's for OAuth, STK push, STK query and their callbacks; a
-person plays the customer on the phone page, a test by `POST /control` (see `control`) or the
+person plays the customer on the phone page, a test by `POST /control` (see `phone.control`) or the
 methods of `Simulator`. It imports nothing else of the app, so that its ledger of money moved is a
 judge of the app's books and not a copy of them.
 
@@ -11,10 +11,10 @@ phones with 20 messages each, 20,000 finished pushes (older ones "do not exist" 
 with one live token each, 100 open phone pages.
 """
 
-from payment_app.simulator.handsets import Handset, Sms
-from payment_app.simulator.ledger import Entry, Ledger
-from payment_app.simulator.misbehaviour import Chaos
-from payment_app.simulator.prompts import Prompt
+from payment_app.simulator.misbehaviour.modes import Chaos
+from payment_app.simulator.mpesa.handsets import Handset, Sms
+from payment_app.simulator.mpesa.ledger import Entry, Ledger
+from payment_app.simulator.mpesa.prompts import Prompt
 from payment_app.simulator.server import create_standalone, main
 from payment_app.simulator.settings import (
     Clock,

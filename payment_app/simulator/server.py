@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from payment_app.simulator.exchange import good_auto_complete
+from payment_app.simulator.mpesa.exchange import good_auto_complete
 from payment_app.simulator.settings import Deliver, SimulatorConfig, SimulatorError
 from payment_app.simulator.simulator import Simulator
 

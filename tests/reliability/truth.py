@@ -16,8 +16,8 @@ from sqlmodel import SQLModel, col
 from payment_app.domain.lifecycle import LIVE, MONEY, RANK, PaymentStatus
 from payment_app.services.payments.events import GENESIS
 from payment_app.services.payments.results import claimed_status
-from payment_app.simulator.ledger import Entry
-from payment_app.simulator.prompts import Prompt
+from payment_app.simulator.mpesa.ledger import Entry
+from payment_app.simulator.mpesa.prompts import Prompt
 from payment_app.storage.tables import Booking, Payment, PaymentCase, PaymentEvent
 from tests.books import is_right
 from tests.reliability.simulated import Stage

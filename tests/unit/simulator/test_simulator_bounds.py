@@ -16,10 +16,17 @@ from simulator_kit import OTHER_PHONE, PHONE, World, settle
 import payment_app.simulator
 from payment_app.simulator import Chaos, Entry, NoPrompt, Simulator, SimulatorConfig, SimulatorError
 from payment_app.simulator.background import Background
-from payment_app.simulator.handsets import HandsetBook
-from payment_app.simulator.ledger import Ledger
-from payment_app.simulator.prompts import Order, Prompt, PromptBook
-from payment_app.simulator.wire import Mint, is_msisdn, local_spelling, read_stamp, sms_date, stamp
+from payment_app.simulator.mpesa.handsets import HandsetBook
+from payment_app.simulator.mpesa.ledger import Ledger
+from payment_app.simulator.mpesa.prompts import Order, Prompt, PromptBook
+from payment_app.simulator.mpesa.wire import (
+    Mint,
+    is_msisdn,
+    local_spelling,
+    read_stamp,
+    sms_date,
+    stamp,
+)
 
 NOW = datetime(2026, 11, 23, 21, 30, tzinfo=UTC)
 
@@ -264,7 +271,7 @@ async def test_a_clock_that_goes_back_harms_nothing(world: World) -> None:
 
 def test_it_stands_apart_from_the_app_that_it_judges() -> None:
     folder = Path(payment_app.simulator.__file__).parent
-    for module in folder.glob("*.py"):
+    for module in folder.rglob("*.py"):
         for node in ast.walk(ast.parse(module.read_text())):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom):

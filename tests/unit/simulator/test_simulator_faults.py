@@ -11,8 +11,9 @@ import pytest
 from simulator_kit import OTHER_PHONE, PHONE, TOKEN_PATH, World
 
 from payment_app.simulator import SimulatorError
-from payment_app.simulator.faults import KINDS, OPERATIONS, PUSH, QUERY, TOKEN
-from payment_app.simulator.spoil import ENVELOPES, FIELD_CHANGES
+from payment_app.simulator.gateway.operations import OPERATIONS, PUSH, QUERY, TOKEN
+from payment_app.simulator.misbehaviour.faults import KINDS
+from payment_app.simulator.misbehaviour.spoil import ENVELOPES, FIELD_CHANGES
 
 
 async def call(world: World, operation: str, checkout_id: str) -> httpx.Response:

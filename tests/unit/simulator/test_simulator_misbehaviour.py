@@ -9,7 +9,7 @@ import pytest
 from simulator_kit import CALLBACK_URL, OTHER_PHONE, PHONE, PUSH_PATH, World, settle
 
 from payment_app.simulator import Chaos, SimulatorError
-from payment_app.simulator.misbehaviour import MODES
+from payment_app.simulator.misbehaviour.modes import MODES
 
 THIRD_PHONE = "254700111222"
 
@@ -108,7 +108,7 @@ class TestEarly:
         world.simulator.enter_pin(PHONE, "1234")
         await settle()
         assert world.receiver.codes == [0]
-        assert world.simulator.courier.rule is not None
+        assert world.simulator.trouble.rule is not None
 
 
 async def test_forged_lies_to_a_wrong_address_first(world: World) -> None:
@@ -231,7 +231,7 @@ async def test_a_rule_holds_for_its_count(world: World) -> None:
     for phone in (PHONE, OTHER_PHONE, THIRD_PHONE):
         await world.pay(phone)
     assert len(world.receiver.got) == 1
-    assert world.simulator.courier.rule is None
+    assert world.simulator.trouble.rule is None
 
 
 async def test_normal_ends_a_rule(world: World) -> None:
@@ -256,7 +256,7 @@ async def test_normal_ends_a_rule(world: World) -> None:
 async def test_a_rule_that_makes_no_sense(world: World, mode: str, how: dict[str, Any]) -> None:
     with pytest.raises(SimulatorError):
         world.simulator.misbehave(mode, **how)
-    assert world.simulator.courier.rule is None
+    assert world.simulator.trouble.rule is None
 
 
 class TestChaos:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from simulator_kit import PUSH_PATH, TOKEN_PATH, World, settle
 
-from payment_app.simulator.tokens import MOST_KEYS, AccessTokens, read_basic, read_bearer
+from payment_app.simulator.gateway.tokens import MOST_KEYS, AccessTokens, read_basic, read_bearer
 
 
 async def test_a_token_has_daraja_shape(world: World) -> None:

@@ -13,7 +13,7 @@ from simulator_kit import OTHER_PHONE, PHONE, World, settle
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from payment_app.simulator.fragments import View
+from payment_app.simulator.phone.view import View
 from payment_app.simulator.watch import MOST_WATCHERS
 
 OWN = {"Accept": "application/json", "Sec-Fetch-Site": "same-origin", "Origin": "http://phone"}
@@ -88,8 +88,8 @@ async def test_reading_a_page_makes_no_phone(world: World, phone: str) -> None:
 async def test_what_a_merchant_says_is_escaped(world: World) -> None:
     await world.push(AccountReference="<b>\"'&</b>"[:12])
     page = (await world.phone.get("/")).text
-    assert "<b>&quot;" not in page
-    assert "&lt;b&gt;&quot;&#x27;&amp;" in page
+    assert "<b>&#34;" not in page
+    assert "&lt;b&gt;&#34;&#39;&amp;" in page
 
 
 async def test_headers(world: World) -> None:
@@ -367,7 +367,7 @@ class TestTheFeed:
     async def test_a_heartbeat_keeps_it_open(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("payment_app.simulator.phone_app.HEARTBEAT_SECONDS", 0.01)
+        monkeypatch.setattr("payment_app.simulator.phone.routes.HEARTBEAT_SECONDS", 0.01)
         feed = Feed(world)
         await feed.next()
         await asyncio.sleep(0.05)

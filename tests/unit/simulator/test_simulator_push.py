@@ -275,7 +275,7 @@ async def test_configured_shortcodes_can_push() -> None:
 async def test_a_rail_without_room_says_it_is_busy(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("payment_app.simulator.prompts.MOST_LIVE", 1)
+    monkeypatch.setattr("payment_app.simulator.mpesa.prompts.MOST_LIVE", 1)
     await world.push()
     answer = await world.push(PhoneNumber=OTHER_PHONE)
     assert (answer.status_code, answer.json()["errorCode"]) == (500, "500.003.02")

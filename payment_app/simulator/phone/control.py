@@ -9,7 +9,7 @@ effect in this order. The answer is the state as `GET /control` gives it; a faul
 - `"handset": {"msisdn", "balance", "on", "pin", "locked", "transaction_limit"}` (all but the
   first optional; `"locked": false` unlocks).
 - `"callback": {"mode", "seconds", "times", "count"}`: `mode` is `normal` or a key of
-  `misbehaviour.MODES`: late, duplicate, out_of_order, lost, early, forged, mismatched_amount,
+  `modes.MODES`: late, duplicate, out_of_order, lost, early, forged, mismatched_amount,
   mismatched_ids, contradiction_after, contradiction_before, items_missing, items_shuffled,
   items_null, items_extra, masked_phone, wrong_content_type, not_utf8, deep_json, huge.
   `count` (1) is for how many callbacks, null for all.
@@ -33,12 +33,14 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from payment_app.simulator import results
-from payment_app.simulator.exchange import good_auto_complete
-from payment_app.simulator.faults import Fault
-from payment_app.simulator.handsets import (
+from payment_app.simulator.core import SimulatorCore
+from payment_app.simulator.misbehaviour.faults import Fault
+from payment_app.simulator.misbehaviour.modes import NORMAL, CallbackRule, Chaos
+from payment_app.simulator.mpesa import results
+from payment_app.simulator.mpesa.exchange import good_auto_complete
+from payment_app.simulator.mpesa.handsets import (
     FIRST_PIN,
     TRANSACTION_LIMIT,
     Handset,
@@ -46,20 +48,16 @@ from payment_app.simulator.handsets import (
     good_msisdn,
     good_pin,
 )
-from payment_app.simulator.misbehaviour import NORMAL, CallbackRule, Chaos
 from payment_app.simulator.settings import SimulatorError
 
-if TYPE_CHECKING:
-    from payment_app.simulator.simulator import Simulator
-
-Action = Callable[["Simulator"], object]
+Action = Callable[[SimulatorCore], object]
 
 MOST_SHOWN = 50
 _RESULT = re.compile(r"[A-Za-z0-9_.]{1,32}")
 _NUMBER = (int, float)
 
 
-def apply_control(simulator: Simulator, order: Any) -> None:
+def apply_control(simulator: SimulatorCore, order: Any) -> None:
     """Does what a control object says.
 
     Raises:
@@ -75,7 +73,7 @@ def apply_control(simulator: Simulator, order: Any) -> None:
         action(simulator)
 
 
-def state_of(simulator: Simulator) -> dict[str, Any]:
+def state_of(simulator: SimulatorCore) -> dict[str, Any]:
     """The state as JSON: the 50 newest phones and deliveries, and what is set to go wrong."""
     exchange, courier = simulator.exchange, simulator.courier
     handsets = islice(exchange.handsets.newest_first(), MOST_SHOWN)
@@ -83,8 +81,8 @@ def state_of(simulator: Simulator) -> dict[str, Any]:
         "auto_complete_seconds": exchange.auto_complete_seconds,
         "live_prompts": exchange.prompts.count_live(),
         "handsets": [_handset_json(handset) for handset in handsets],
-        "callback": vars(courier.rule or CallbackRule(NORMAL, count=None)),
-        "chaos": vars(courier.chaos) if courier.chaos else None,
+        "callback": vars(simulator.trouble.rule or CallbackRule(NORMAL, count=None)),
+        "chaos": vars(chaos) if (chaos := simulator.trouble.chaos) else None,
         "faults": [vars(fault) for fault in simulator.faults.active()],
         "result": exchange.next_result,
         "deliveries": [record.as_json() for record in courier.records][-MOST_SHOWN:],
@@ -146,7 +144,7 @@ def _read_handset(value: Any) -> Action:
     if not 0 < limit <= TRANSACTION_LIMIT:
         raise SimulatorError(f"A transaction limit is 1 to {TRANSACTION_LIMIT}.")
 
-    def action(simulator: Simulator) -> None:
+    def action(simulator: SimulatorCore) -> None:
         msisdn = fields["msisdn"]
         handset = simulator.handset(msisdn)
         handset.transaction_limit = fields.get("transaction_limit", handset.transaction_limit)
@@ -192,7 +190,7 @@ def _read_fault(value: Any) -> Action:
     listed = value if isinstance(value, list) else [value]
     faults = [Fault(**_fields("fault", one, _FAULT, ("operation", "kind"))) for one in listed]
 
-    def action(simulator: Simulator) -> None:
+    def action(simulator: SimulatorCore) -> None:
         for fault in faults:
             simulator.fault(**vars(fault))
 
@@ -219,17 +217,17 @@ def _read_answer(value: Any) -> Action:
     return lambda simulator: _ANSWERS[way](simulator, msisdn, fields.get("pin"))
 
 
-def _pin(simulator: Simulator, msisdn: str, pin: str | None) -> object:
+def _pin(simulator: SimulatorCore, msisdn: str, pin: str | None) -> object:
     own = simulator.handset(msisdn).pin
     return simulator.enter_pin(msisdn, own if pin is None else pin)
 
 
-def _wrong_pin(simulator: Simulator, msisdn: str, pin: str | None) -> object:
+def _wrong_pin(simulator: SimulatorCore, msisdn: str, pin: str | None) -> object:
     own = simulator.handset(msisdn).pin
     return simulator.enter_pin(msisdn, "0000" if own != "0000" else "9999")
 
 
-_ANSWERS: Mapping[str, Callable[[Simulator, str, str | None], object]] = {
+_ANSWERS: Mapping[str, Callable[[SimulatorCore, str, str | None], object]] = {
     "pin": _pin,
     "wrong_pin": _wrong_pin,
     "cancel": lambda simulator, msisdn, _: simulator.cancel(msisdn),

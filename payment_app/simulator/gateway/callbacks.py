@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from payment_app.simulator import results
-from payment_app.simulator.prompts import Prompt
-from payment_app.simulator.wire import stamp
+from payment_app.simulator.mpesa import results
+from payment_app.simulator.mpesa.prompts import Prompt
+from payment_app.simulator.mpesa.wire import stamp
 
 _MONEY = re.compile(r'"@shillings:([0-9]+)"')
 

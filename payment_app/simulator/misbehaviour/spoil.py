@@ -14,9 +14,9 @@ from typing import Any
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from payment_app.simulator import answers
-from payment_app.simulator.answers import Refusal
-from payment_app.simulator.faults import Fault
+from payment_app.simulator.gateway import answers
+from payment_app.simulator.gateway.answers import Refusal
+from payment_app.simulator.misbehaviour.faults import Fault
 from payment_app.simulator.settings import Sleep
 
 HUGE_BODY = 10 * 1024 * 1024

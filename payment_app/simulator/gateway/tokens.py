@@ -7,8 +7,8 @@ import binascii
 from collections import OrderedDict
 from datetime import datetime, timedelta
 
+from payment_app.simulator.mpesa.wire import Mint
 from payment_app.simulator.settings import Clock
-from payment_app.simulator.wire import Mint
 
 TOKEN_LIFE = timedelta(seconds=3600)
 MOST_KEYS = 1_000

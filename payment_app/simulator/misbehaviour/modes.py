@@ -12,35 +12,16 @@ from random import Random
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from payment_app.simulator import results
-from payment_app.simulator.callbacks import Callback, body_of, to_bytes
+from payment_app.simulator.gateway.callbacks import Callback, body_of, to_bytes
+from payment_app.simulator.gateway.parcels import Parcel, plain
+from payment_app.simulator.mpesa import results
+from payment_app.simulator.mpesa.wire import Mint
 from payment_app.simulator.settings import SimulatorError
-from payment_app.simulator.wire import Mint
 
 MOST_TIMES = 1_000
 LONGEST_DELAY = 31 * 24 * 3600.0
 EARLY = "early"
 NORMAL = "normal"
-
-
-@dataclass(frozen=True)
-class Parcel:
-    """One POST to make.
-
-    Args:
-        delay: seconds to wait first.
-        note: what is odd about it, for people; empty for a true callback.
-        held: goes out only behind the next other callback, or after `delay` at the latest.
-        lost: never goes out; kept for the log.
-    """
-
-    url: str
-    body: bytes
-    headers: Mapping[str, str]
-    delay: float = 0.0
-    note: str = ""
-    held: bool = False
-    lost: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,11 +67,6 @@ class Chaos:
             raise SimulatorError("A chance is a number from 0 to 1.")
         if not 0 <= self.late_seconds <= LONGEST_DELAY:
             raise SimulatorError("A callback can be late by 0 seconds to 31 days.")
-
-
-def plain(callback: Callback, note: str = "") -> Parcel:
-    """The callback as it should be."""
-    return Parcel(callback.url, to_bytes(body_of(callback)), callback.headers, note=note)
 
 
 def plan_by_rule(callback: Callback, rule: CallbackRule, mint: Mint) -> list[Parcel]:

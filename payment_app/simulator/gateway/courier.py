@@ -14,18 +14,12 @@ from random import Random
 from urllib.parse import urlsplit
 
 from payment_app.simulator.background import Background
-from payment_app.simulator.callbacks import Callback, callback_of
-from payment_app.simulator.misbehaviour import (
-    EARLY,
-    CallbackRule,
-    Chaos,
-    Parcel,
-    plan_by_chance,
-    plan_by_rule,
-)
-from payment_app.simulator.prompts import Prompt
+from payment_app.simulator.gateway.callbacks import Callback, callback_of
+from payment_app.simulator.gateway.parcels import Parcel, plain
+from payment_app.simulator.mpesa.prompts import Prompt
 from payment_app.simulator.settings import Clock, Deliver, SimulatorConfig, Sleep
-from payment_app.simulator.wire import Mint
+
+Plan = Callable[[Callback], list[Parcel]]
 
 MOST_RECORDS = 200
 
@@ -55,7 +49,11 @@ class _Held:
 
 
 class Courier:
-    """Plans and posts callbacks; keeps the newest 200 records."""
+    """Posts callbacks; keeps the newest 200 records.
+
+    Args:
+        plan: makes the parcels of a callback; one plain parcel when all is well.
+    """
 
     def __init__(
         self,
@@ -65,31 +63,21 @@ class Courier:
         sleep: Sleep,
         deliver: Deliver,
         random: Random,
-        mint: Mint,
+        plan: Plan,
         changed: Callable[[], None],
     ) -> None:
         self._config = config
         self._clock, self._sleep, self._deliver = clock, sleep, deliver
-        self._random, self._mint, self._changed = random, mint, changed
+        self._random, self._plan, self._changed = random, plan, changed
         self._held: list[_Held] = []
-        self.rule: CallbackRule | None = None
-        self.chaos: Chaos | None = None
         self.records: deque[Delivery] = deque(maxlen=MOST_RECORDS)
         self.work = Background()
-
-    def behave(self) -> None:
-        """Ends all misbehaviour of callbacks to come; what is on its way stays so."""
-        self.rule = self.chaos = None
 
     def forget(self) -> None:
         """Drops what is on its way and the records of what was."""
         self.work.cancel_all()
         self._held.clear()
         self.records.clear()
-
-    def takes_early(self) -> bool:
-        """Whether the push being handled must see its callback before its answer; uses a count."""
-        return self.rule is not None and self.rule.mode == EARLY and bool(self._take_rule())
 
     def send(self, prompt: Prompt) -> None:
         """Plans the callback of a finished prompt and posts it in the background."""
@@ -101,22 +89,8 @@ class Courier:
     async def send_now(self, prompt: Prompt) -> None:
         """Posts the callback of a finished prompt and waits for the receiver's answer."""
         callback = callback_of(prompt)
-        for parcel in plan_by_rule(callback, CallbackRule(EARLY), self._mint):
-            await self._post(parcel, self._record(parcel, callback))
-
-    def _plan(self, callback: Callback) -> list[Parcel]:
-        rule = self._take_rule() if self.rule and self.rule.mode != EARLY else None
-        if rule is not None:
-            return plan_by_rule(callback, rule, self._mint)
-        if self.chaos is not None:
-            return plan_by_chance(callback, self.chaos, self._random)
-        return plan_by_rule(callback, CallbackRule(), self._mint)
-
-    def _take_rule(self) -> CallbackRule | None:
-        rule = self.rule
-        if rule is not None and rule.count is not None:
-            self.rule = replace(rule, count=rule.count - 1) if rule.count > 1 else None
-        return rule
+        parcel = plain(callback, "before the push was answered")
+        await self._post(parcel, self._record(parcel, callback))
 
     def _dispatch(self, parcel: Parcel, callback: Callback) -> None:
         record = self._record(parcel, callback)

@@ -10,14 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from payment_app.simulator.gateway.operations import OPERATIONS, PUSH, QUERY, TOKEN
 from payment_app.simulator.settings import SimulatorError
 
-TOKEN, PUSH, QUERY = "token", "stk_push", "stk_query"
-OPERATIONS: Mapping[str, str] = {
-    TOKEN: "Access token",
-    PUSH: "STK push",
-    QUERY: "STK query",
-}
 LONGEST_WAIT = 3_600.0
 
 

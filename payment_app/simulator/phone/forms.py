@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl
 
-from payment_app.simulator.control import apply_control
+from payment_app.simulator.core import SimulatorCore
+from payment_app.simulator.phone.control import apply_control
 from payment_app.simulator.settings import SimulatorError
-
-if TYPE_CHECKING:
-    from payment_app.simulator.simulator import Simulator
 
 Fields = Mapping[str, str]
 
@@ -27,7 +25,7 @@ _ANSWERS = (
 )
 
 
-def act(simulator: Simulator, action: str, body: bytes) -> str | None:
+def act(simulator: SimulatorCore, action: str, body: bytes) -> str | None:
     """Does what a form says; returns the phone to show next, if it names one.
 
     Raises:

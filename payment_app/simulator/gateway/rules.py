@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from payment_app.simulator.prompts import Order
-from payment_app.simulator.wire import is_msisdn, read_stamp
+from payment_app.simulator.mpesa.prompts import Order
+from payment_app.simulator.mpesa.wire import is_msisdn, read_stamp
 
 Rule = tuple[str, Callable[[Any], bool]]
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import islice
 
-from payment_app.simulator import results
-from payment_app.simulator.prompts import Prompt
+from payment_app.simulator.mpesa import results
+from payment_app.simulator.mpesa.prompts import Prompt
+from payment_app.simulator.mpesa.wire import NAIROBI, is_msisdn, sms_date
 from payment_app.simulator.settings import SimulatorError
-from payment_app.simulator.wire import NAIROBI, is_msisdn, sms_date
 
 MOST_HANDSETS = 5_000
 MOST_SMS = 20

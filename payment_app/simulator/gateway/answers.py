@@ -8,8 +8,8 @@ from typing import Any
 
 from starlette.responses import Response
 
-from payment_app.simulator import results
-from payment_app.simulator.prompts import Prompt
+from payment_app.simulator.mpesa import results
+from payment_app.simulator.mpesa.prompts import Prompt
 
 Body = dict[str, Any]
 

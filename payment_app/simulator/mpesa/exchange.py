@@ -11,17 +11,17 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from payment_app.simulator import results
 from payment_app.simulator.background import Background
-from payment_app.simulator.courier import Courier
-from payment_app.simulator.handsets import (
+from payment_app.simulator.mpesa import results
+from payment_app.simulator.mpesa.handsets import (
     Handset,
     HandsetBook,
     message_for,
     outcome_of_number,
 )
-from payment_app.simulator.ledger import Entry, Ledger
-from payment_app.simulator.prompts import LONGEST_PROMPT, MOST_LIVE, Order, Prompt, PromptBook
+from payment_app.simulator.mpesa.ledger import Entry, Ledger
+from payment_app.simulator.mpesa.prompts import LONGEST_PROMPT, MOST_LIVE, Order, Prompt, PromptBook
+from payment_app.simulator.mpesa.wire import Mint, local_spelling
 from payment_app.simulator.settings import (
     Clock,
     NoPrompt,
@@ -30,14 +30,18 @@ from payment_app.simulator.settings import (
     SimulatorError,
     Sleep,
 )
-from payment_app.simulator.wire import Mint, local_spelling
 
 PAYS_BY_ITSELF = "pays by itself"
 LONGEST_AUTO_COMPLETE = 24 * 3600.0
 
 
 class Exchange:
-    """The state of M-Pesa and its customers."""
+    """The state of M-Pesa and its customers.
+
+    Args:
+        finished: told each prompt that has just ended; brings its callback on its way.
+        changed: told whenever anything that a phone shows may have changed.
+    """
 
     def __init__(
         self,
@@ -46,14 +50,13 @@ class Exchange:
         clock: Clock,
         sleep: Sleep,
         mint: Mint,
-        courier: Courier,
+        finished: Callable[[Prompt], None],
         changed: Callable[[], None],
     ) -> None:
         self._config = config
         self._clock, self._sleep, self._mint = clock, sleep, mint
-        self._changed = changed
+        self._finished, self._changed = finished, changed
         self._timers: dict[str, asyncio.Task[None]] = {}
-        self.courier = courier
         self.shortcodes: dict[str, Shortcode] = config.known_shortcodes()
         self.handsets = HandsetBook(config.opening_balance)
         self.prompts = PromptBook()
@@ -89,6 +92,7 @@ class Exchange:
         prompt.decided = forced or self._decided(prompt, handset, now)
         handset.prompt = prompt
         self.prompts.open(prompt)
+        self.last_checkout_id = prompt.checkout_request_id
         self._arm(prompt)
         self._changed()
         return prompt
@@ -116,15 +120,14 @@ class Exchange:
             return results.NO_SUCH_OPERATOR
         return None if order.party_b == order.shortcode else results.WRONG_PRODUCT
 
-    async def finish_now(self, prompt: Prompt) -> None:
-        """Ends a prompt before its push is answered, callback included: the early callback."""
+    def finish_now(self, prompt: Prompt) -> None:
+        """Ends a prompt before its push is answered; whoever calls this sends the callback."""
         handset = self.handsets.use(prompt.order.msisdn)
         if prompt.decided is None and not handset.on:
             code = results.NO_ANSWER
         else:
             code = prompt.decided or handset.verdict(prompt.order.amount, self._clock())
         self._close(prompt, code)
-        await self.courier.send_now(prompt)
 
     # -- what happens by itself ------------------------------------------------------------
 
@@ -207,13 +210,11 @@ class Exchange:
         self._changed()
 
     def reset(self) -> None:
-        """Forgets phones, prompts, ledger and what is on its way.
+        """Forgets phones, prompts and ledger.
 
         Ids and receipts go on from where they are, so that none is ever given twice.
         """
         self.work.cancel_all()
-        self.courier.forget()
-        self.courier.behave()
         self._timers.clear()
         self.handsets.clear()
         self.prompts.clear()
@@ -237,7 +238,7 @@ class Exchange:
 
     def _finish(self, prompt: Prompt, code: str) -> str:
         self._close(prompt, code)
-        self.courier.send(prompt)
+        self._finished(prompt)
         return code
 
     def _close(self, prompt: Prompt, code: str) -> None:

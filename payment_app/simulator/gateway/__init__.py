@@ -1,0 +1,1 @@
+"""Daraja's HTTP rail: tokens, pushes, queries, and the callbacks it posts."""

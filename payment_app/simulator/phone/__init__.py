@@ -1,0 +1,1 @@
+"""The test phone: its pages, and the JSON by which tests do the same."""
