@@ -254,11 +254,12 @@ const move = (by) => {
   return true;
 };
 
-const GO = { h: "/staff", p: "/staff/payments", w: "/staff/waiting", b: "/staff/bookings" };
-
-/** The keys of the console; none of them works while somebody types. */
-export const Shortcuts = () => {
+/** The keys of the console; none of them works while somebody types. `g` and then a key of `places`
+ * goes to its address. */
+export const Shortcuts = ({ places }) => {
   const navigate = useNavigate();
+  const known = useRef(places); // a new object at each render: no reason to listen anew
+  known.current = places;
   useEffect(() => {
     let go = 0;
     const single = {
@@ -294,10 +295,11 @@ export const Shortcuts = () => {
       if (event.key === "Escape" && event.target.matches?.("[data-search]")) event.target.blur();
       if (typing(event.target)) return;
       const now = performance.now();
-      if (now - go < 1500 && GO[event.key]) {
+      const place = now - go < 1500 && known.current[event.key];
+      if (place) {
         go = 0;
         event.preventDefault();
-        navigate(GO[event.key]);
+        navigate(place);
         return;
       }
       go = event.key === "g" ? now : 0;

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from payment_app.domain.staff import Role, may
-from payment_app.web.staff.frame_texts import FRAME, ROLES
+from payment_app.web.staff.texts import FRAME, ROLES
 from tests.reliability.wire import Page
 from tests.security.handlers import Handler, console_handlers
 from tests.server import Server

@@ -21,7 +21,8 @@ from payment_app.services.staff.activity import ActivityQuery
 from payment_app.services.staff.audit import note_action
 from payment_app.storage.tables import Payment
 from payment_app.web.staff.activity.view import show_activity
-from payment_app.web.staff.bookings.view import read_change, show_booking
+from payment_app.web.staff.booking.view import show_booking
+from payment_app.web.staff.booking_form.view import read_change
 from payment_app.web.staff.bookings.view import show_listing as show_bookings
 from payment_app.web.staff.payment.view import show_detail, show_payloads
 from payment_app.web.staff.payments.view import show_line, show_views

@@ -55,9 +55,9 @@ class BookingList:
         self._clock = clock
 
     async def page(
-        self, sight: Sight, search: str = "", status: str = "", before: int = 0
+        self, sight: Sight, search: str = "", status: str = "", before: int | None = None
     ) -> BookingPage:
-        """Newest first, those with an id below `before` (0 = from the start).
+        """Newest first, those with an id below `before` (`None`: from the start).
 
         Args:
             sight: of whoever asks; nobody can search by digits that they are not shown.
@@ -70,7 +70,7 @@ class BookingList:
             UserAccount, col(UserAccount.user_id) == col(Booking.user_id)
         )
         wanted = wanted.where(*_status(status, now))
-        if before > 0:
+        if before:
             wanted = wanted.where(col(Booking.booking_id) < before)
         async with self._database.read() as session:
             if search.strip():

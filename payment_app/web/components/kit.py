@@ -6,7 +6,7 @@ import reflex as rx
 
 
 class _Kit(rx.Component):
-    """A component of the local module."""
+    """A component of `assets/pay_kit.js`."""
 
     library = "$/public/pay_kit.js"
 

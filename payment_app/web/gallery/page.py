@@ -13,6 +13,7 @@ from payment_app.web.payer.pay.page import below_card, bill_header
 from payment_app.web.payer.pay.problem import Problem
 from payment_app.web.payer.pay.view import Card
 from payment_app.web.payer.start.state import HomeState
+from payment_app.web.route import Route
 
 home = HomeState.home
 
@@ -62,3 +63,8 @@ def _pills() -> rx.Component:
         pill(home["closed"], "warn"),
         class_name="flex gap-2",
     )
+
+
+ROUTE = Route(
+    "/gallery", gallery_page, home["gallery_title"], GalleryState.open_page, simulator_only=True
+)

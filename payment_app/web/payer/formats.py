@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from payment_app.domain.calendar import NAIROBI
 from payment_app.domain.money import format_ksh
 from payment_app.web.texts.shape import Texts
-
-
-@dataclass(frozen=True)
-class Row:
-    """A label and its value."""
-
-    label: str = ""
-    value: str = ""
 
 
 def ksh(amount: int) -> str:

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from payment_app.domain.calendar import NAIROBI
 from payment_app.domain.money import format_ksh
-from payment_app.web.staff.payments.texts import STATUSES, UNITS
+from payment_app.services.operations.health import Health
+from payment_app.web.staff.texts import FRAME, STATUSES, UNITS
 
 _STEPS = ((60, 1), (3_600, 60), (86_400, 3_600))
 
@@ -43,3 +44,14 @@ def money(amount: Decimal) -> str:
 def status_words(status: str) -> tuple[str, str]:
     """The word and the tone of a status."""
     return STATUSES.get(status, (status, "plain"))
+
+
+def show_trouble(health: Health) -> str:
+    """One sentence when something is wrong with one link, else nothing."""
+    link = health.trouble
+    if link is None:
+        return ""
+    if link.since is None:
+        return link.sentence
+    time = short_moment(link.since, health.read_at)
+    return FRAME["trouble_since"].format(sentence=link.sentence, time=time)

@@ -2,107 +2,88 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import reflex as rx
 
-from payment_app.web.components.button import TEXT_LINK
+from payment_app.domain.staff import Permission
+from payment_app.web.components.button import SMALL_BUTTON, TEXT_LINK
 from payment_app.web.components.kit import LiveLine
 from payment_app.web.components.skeleton import bar
-from payment_app.web.components.staff_kit import (
-    AddressField,
-    AddressForm,
-    DialogButton,
+from payment_app.web.route import Route
+from payment_app.web.staff.components.callout import warning
+from payment_app.web.staff.components.dialog import dialog
+from payment_app.web.staff.components.search import search_box, search_form
+from payment_app.web.staff.components.staff_kit import (
     Leave,
     NoticeLine,
     Shortcuts,
     SignOutButton,
 )
-from payment_app.web.components.table import page_link
-from payment_app.web.staff.frame_texts import FRAME, KEYS, NAVIGATION
+from payment_app.web.staff.components.table import page_link
+from payment_app.web.staff.screen import Door, Screen, doors
 from payment_app.web.staff.state import StaffState, staff_loaded
+from payment_app.web.staff.texts import FRAME, KEYS
 
-DIALOG = "dialog"
-SMALL_BUTTON = (
-    "inline-flex min-h-9 items-center justify-center gap-2 rounded-lg border border-(--field) "
-    "px-3 text-sm font-medium cursor-pointer hover:bg-(--calm-soft)"
-)
-SMALL_LOUD = (
-    "inline-flex min-h-9 items-center justify-center gap-2 rounded-lg px-3 text-sm font-semibold "
-    "cursor-pointer bg-(--accent) text-(--on-accent) hover:bg-(--accent-strong)"
-)
-FIELD = (
-    "block w-full min-h-9 rounded-lg border border-(--field) bg-(--card) px-3 text-sm text-(--ink)"
-)
-LABEL = "block text-sm font-medium"
+_TAG = "rounded-full px-2 text-xs font-semibold "
 
 
-def problem_line(sentence: Any) -> rx.Component:
-    """Why the page's address cannot be read, when it cannot."""
-    return rx.cond(
-        sentence != "",
-        rx.el.p(
-            sentence,
-            role="alert",
-            class_name="rounded-lg bg-(--bad-soft) px-4 py-2 text-sm text-(--bad)",
-        ),
+def staff_route(screen: Screen, screens: Sequence[Screen]) -> Route:
+    """The page of `screen`, in a frame whose menu leads to all `screens` that have a door."""
+    return Route(
+        screen.path, lambda: staff_page(screen, screens), screen.title, on_load=screen.on_load
     )
 
 
-def staff_page(
-    here: str,
-    title: str | rx.Var[str],
-    *children: rx.Component,
-    state: Any,
-    own_search: bool = False,
-) -> rx.Component:
-    """A page of the console.
-
-    Args:
-        here: its key in the navigation.
-        title: its first-level heading.
-        children: shown once the state holds this page's contents.
-        state: brings `look_again`, for pages that were in the background.
-        own_search: the page has a search box itself.
-    """
+def staff_page(screen: Screen, screens: Sequence[Screen]) -> rx.Component:
+    """A page of the console, from the link that skips the menu to the keyboard."""
     return rx.el.div(
         rx.el.a(FRAME["skip"], href="#content", class_name="skip"),
-        _top(search=not own_search),
+        _top(screens, search=not screen.own_search),
         rx.el.div(
-            _navigation(here),
-            rx.el.main(
-                rx.el.h1(title, class_name="text-xl font-semibold"),
-                _trouble(),
-                rx.cond(staff_loaded(), rx.fragment(*children), _outline()),
-                id="content",
-                tab_index=-1,
-                class_name="flex min-w-0 flex-1 flex-col gap-4 p-4 lg:p-6",
-            ),
+            _navigation(screen, screens),
+            _main(screen),
             class_name="flex flex-col lg:flex-row",
         ),
         _notice(),
-        LiveLine.create(
-            text=FRAME["reconnecting"],
-            lang="en",
-            looked=StaffState.looked,
-            on_return=state.look_again,
-            class_name="pointer-events-none fixed inset-x-0 bottom-0 p-3 text-center text-sm "
-            "font-medium text-(--warn) [&>p]:inline-block [&>p]:rounded-lg "
-            "[&>p]:bg-(--warn-soft) [&>p]:px-4 [&>p]:py-2 [&>p]:shadow-(--shadow)",
-        ),
-        Shortcuts.create(),
+        _live_line(screen),
+        Shortcuts.create(places={door.key: one.path for one, door in doors(screens) if door.key}),
         Leave.create(to=StaffState.leave_to),
         class_name="min-h-dvh",
     )
 
 
-def _top(*, search: bool) -> rx.Component:
+def _main(screen: Screen) -> rx.Component:
+    return rx.el.main(
+        rx.el.h1(screen.heading, class_name="text-xl font-semibold"),
+        rx.cond(StaffState.trouble != "", warning(StaffState.trouble)),
+        rx.cond(staff_loaded(), screen.contents(), _outline()),
+        id="content",
+        tab_index=-1,
+        class_name="flex min-w-0 flex-1 flex-col gap-4 p-4 lg:p-6",
+    )
+
+
+def _live_line(screen: Screen) -> rx.Component:
+    return LiveLine.create(
+        text=FRAME["reconnecting"],
+        lang="en",
+        looked=StaffState.looked,
+        on_return=screen.state.look_again,
+        class_name="pointer-events-none fixed inset-x-0 bottom-0 p-3 text-center text-sm "
+        "font-medium text-(--warn) [&>p]:inline-block [&>p]:rounded-lg "
+        "[&>p]:bg-(--warn-soft) [&>p]:px-4 [&>p]:py-2 [&>p]:shadow-(--shadow)",
+    )
+
+
+def _top(screens: Sequence[Screen], *, search: bool) -> rx.Component:
     return rx.el.header(
         page_link(FRAME["console"], "/staff", "font-semibold shrink-0"),
         _environment(),
         *([_search()] if search else []),
         rx.el.div(
-            _keys(),
+            _keys(screens),
             page_link(
                 StaffState.viewer.name,
                 "/staff/account",
@@ -119,98 +100,83 @@ def _top(*, search: bool) -> rx.Component:
 
 
 def _search() -> rx.Component:
-    return AddressForm.create(
-        rx.el.label(FRAME["search"], html_for="search", class_name="sr-only"),
-        AddressField.create(
-            id="search",
-            name="q",
-            type="search",
-            value="",
-            placeholder=FRAME["search_hint"],
-            class_name=FIELD,
-            custom_attrs={"data-search": "", "autoComplete": "off", "maxLength": "200"},
-        ),
-        action="/staff/payments",
+    return search_form(
+        "/staff/payments",
+        FRAME["search"],
+        search_box("search", FRAME["search"], "", FRAME["search_hint"], basis=""),
         class_name="order-last w-full min-w-0 sm:order-none sm:w-auto sm:max-w-md sm:flex-1",
-        custom_attrs={"role": "search"},
     )
 
 
 def _environment() -> rx.Component:
-    look = "rounded-full px-2 text-xs font-semibold "
     test = rx.el.span(
         FRAME["test"],
         title=FRAME["test_title"],
-        class_name=look + "bg-(--warn-soft) text-(--warn)",
+        class_name=_TAG + "bg-(--warn-soft) text-(--warn)",
     )
     live = rx.el.span(
         FRAME["live"],
         title=FRAME["live_title"],
-        class_name=look + "bg-(--good-soft) text-(--accent)",
+        class_name=_TAG + "bg-(--good-soft) text-(--accent)",
     )
     return rx.cond(StaffState.viewer.name == "", None, rx.cond(StaffState.viewer.test, test, live))
 
 
-def _navigation(here: str) -> rx.Component:
+def _navigation(here: Screen, screens: Sequence[Screen]) -> rx.Component:
     return rx.el.nav(
-        *(_door(key, word, to, here) for key, word, to in NAVIGATION),
+        *(
+            _door(screen, door, here=screen.leads_to(here), needs=screen.needs)
+            for screen, door in doors(screens)
+        ),
         class_name="flex shrink-0 gap-1 overflow-x-auto border-b border-(--line) px-2 py-1 "
         "lg:w-44 lg:flex-col lg:border-b-0 lg:px-3 lg:py-6",
         custom_attrs={"aria-label": FRAME["menu"]},
     )
 
 
-def _door(key: str, word: str, to: str, here: str) -> rx.Component:
+def _door(screen: Screen, door: Door, *, here: bool, needs: Permission) -> rx.Component:
     look = (
         "flex min-h-9 items-center justify-between gap-2 rounded-lg px-3 text-sm whitespace-nowrap "
         "hover:bg-(--calm-soft) aria-[current=page]:bg-(--calm-soft) "
         "aria-[current=page]:font-semibold"
     )
-    marks = {"aria-current": "page"} if key == here else {}
-    words: rx.Component | str = word
-    if key == "waiting":
-        words = rx.fragment(word, rx.cond(StaffState.waiting > 0, _badge()))
-    door = page_link(words, to, look, **marks)
-    return rx.cond(StaffState.viewer.may_administer, door) if key == "activity" else door
+    words: rx.Component | str = door.words
+    if door.badge is not None:
+        words = rx.fragment(door.words, rx.cond(door.badge > 0, _badge(door.badge)))
+    link = page_link(words, screen.path, look, **({"aria-current": "page"} if here else {}))
+    if needs is Permission.READ:
+        return link
+    return rx.cond(getattr(StaffState.viewer, f"may_{needs.value}"), link)
 
 
-def _badge() -> rx.Component:
+def _badge(number: Any) -> rx.Component:
     return rx.el.span(
-        StaffState.waiting,
+        number,
         class_name="rounded-full bg-(--warn-soft) px-2 text-xs font-semibold text-(--warn)",
     )
 
 
-def _keys() -> rx.Component:
-    return DialogButton.create(
-        rx.el.dl(
-            *(
-                rx.el.div(
-                    rx.el.dt(rx.el.kbd(keys, class_name="font-mono font-semibold")),
-                    rx.el.dd(words),
-                    class_name="flex justify-between gap-4 py-1 text-sm",
-                )
-                for keys, words in KEYS
-            )
-        ),
-        label="?",
+def _keys(screens: Sequence[Screen]) -> rx.Component:
+    places = [
+        (f"g {door.key}", FRAME["go_to"].format(place=door.words.lower()))
+        for _, door in doors(screens)
+        if door.key
+    ]
+    return dialog(
+        "keys",
+        FRAME["keys_short"],
+        rx.el.dl(*(_key(keys, words) for keys, words in [*KEYS, *places])),
         title=FRAME["keys_title"],
-        name="keys",
-        close_label=FRAME["dismiss"],
-        button_class=f"{SMALL_BUTTON} max-sm:hidden",
-        dialog_class=DIALOG,
-        custom_attrs={"aria-label": FRAME["keys_title"]},
+        spoken=FRAME["keys_title"],
+        look=f"{SMALL_BUTTON} max-sm:hidden",
     )
 
 
-def _trouble() -> rx.Component:
-    return rx.cond(
-        StaffState.trouble != "",
-        rx.el.p(
-            StaffState.trouble,
-            role="status",
-            class_name="rounded-lg bg-(--warn-soft) px-4 py-2 text-sm text-(--warn)",
-        ),
+def _key(keys: str, words: str) -> rx.Component:
+    return rx.el.div(
+        rx.el.dt(rx.el.kbd(keys, class_name="font-mono font-semibold")),
+        rx.el.dd(words),
+        class_name="flex justify-between gap-4 py-1 text-sm",
     )
 
 

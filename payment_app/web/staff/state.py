@@ -29,8 +29,8 @@ from payment_app.services.operations.health import rail_in_use
 from payment_app.services.shared.policy import Policy, declares, staff
 from payment_app.services.staff.member import Member, admits
 from payment_app.web.services import services
-from payment_app.web.staff.frame_texts import FRAME, ROLES
-from payment_app.web.staff.home.view import show_trouble
+from payment_app.web.staff.formats import show_trouble
+from payment_app.web.staff.texts import FRAME, ROLES
 from payment_app.web.watching import until_read
 
 log = logging.getLogger(__name__)
@@ -134,9 +134,9 @@ class StaffState(rx.State):
         return Visit(self._visit, self.router.url.path) == visit
 
     def _view(self, member: Member) -> None:
-        shown = show_viewer(member)
-        if shown != self.viewer:
-            self.viewer = shown
+        viewer = show_viewer(member)
+        if viewer != self.viewer:
+            self.viewer = viewer
 
     def _say(self, text: str, tone: str = "good") -> None:
         self.notice = Notice(mask_numbers(text), tone, self.notice.number + 1)
@@ -156,11 +156,6 @@ class StaffState(rx.State):
         """Of the page that is open, with its query: what was read for another one is too late."""
         url = self.router.url
         return url.path + (f"?{url.query}" if url.query else "")
-
-    def _page_id(self) -> int:
-        """The number at the end of the page's address, 0 when there is none."""
-        last = self.router.url.path.rstrip("/").rpartition("/")[2]
-        return int(last) if last.isascii() and last.isdigit() and len(last) < 10 else 0
 
 
 def staff_loaded() -> Any:

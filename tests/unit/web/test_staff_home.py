@@ -11,7 +11,7 @@ import pytest
 
 from payment_app.daraja import RESULT_CODES, RefusalKind, ResultKind
 from payment_app.domain.cases import CaseKind
-from payment_app.domain.errors import BadInput
+from payment_app.domain.errors import BadInput, NotFound
 from payment_app.domain.lifecycle import FAILURES, PaymentStatus
 from payment_app.domain.sight import EVERYTHING
 from payment_app.domain.staff import Role
@@ -25,12 +25,13 @@ from payment_app.services.staff.accounts import StaffRow
 from payment_app.services.staff.activity import Activity, ActivityPage
 from payment_app.services.staff.member import Member
 from payment_app.services.staff.saved_views import View
-from payment_app.web.staff.activity import state as activity_module
+from payment_app.web.numbers import whole_number
 from payment_app.web.staff.activity.state import ActivityState
 from payment_app.web.staff.activity.view import show_activity, show_form
+from payment_app.web.staff.formats import show_trouble
 from payment_app.web.staff.home.state import StaffHomeState
 from payment_app.web.staff.home.texts import HOME, NO_CODE, NOT_SENT
-from payment_app.web.staff.home.view import counted, show_bars, show_home, show_trouble
+from payment_app.web.staff.home.view import counted, show_bars, show_home
 from payment_app.web.staff.settings import state as settings_module
 from payment_app.web.staff.settings.state import SettingsState
 from payment_app.web.staff.settings.texts import LINKS
@@ -396,10 +397,14 @@ def test_a_role_that_is_none_is_refused(form: dict[str, object]) -> None:
         settings_module._role(form)
 
 
-@pytest.mark.parametrize(
-    ("value", "number"),
-    [("12", 12), ("-1", 0), ("1" * 30, 0), ("٣", 0), (None, 0), ([1], 0), ("1.5", 0), (7, 7)],
-)
+@pytest.mark.parametrize(("value", "number"), [("12", 12), (7, 7), ("999999999", 999_999_999)])
 def test_an_id_from_a_form(value: object, number: int) -> None:
     assert settings_module._number({"staff_id": value}, "staff_id") == number
-    assert activity_module._place({"before": str(value)}, "before") == (number or None)
+    assert whole_number(str(value)) == number
+
+
+@pytest.mark.parametrize("value", ["-1", "1" * 30, "٣", None, [1], "1.5", "", " 1"])
+def test_what_is_no_id_names_nobody(value: object) -> None:
+    with pytest.raises(NotFound):
+        settings_module._number({"staff_id": value}, "staff_id")
+    assert whole_number(str(value)) is None

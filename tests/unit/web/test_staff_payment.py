@@ -17,7 +17,7 @@ from payment_app.storage.staff_tables import PaymentNote
 from payment_app.storage.tables import Booking, Payment, PaymentCase, PaymentEvent, UserAccount
 from payment_app.web.staff.formats import age, money, short_moment
 from payment_app.web.staff.payment.view import show_detail, show_payloads, show_timeline
-from payment_app.web.staff.payments.texts import STATUSES
+from payment_app.web.staff.texts import STATUSES
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 

@@ -9,10 +9,10 @@ import reflex as rx
 from payment_app.web.components.button import LOUD, QUIET, link_button
 from payment_app.web.components.copyable import copyable
 from payment_app.web.components.disclosure import disclosure
+from payment_app.web.components.facts import fact
 from payment_app.web.components.field import amount_field, phone_field
 from payment_app.web.components.icon import icon
 from payment_app.web.components.kit import ActionCard, Headline, SubmitButton
-from payment_app.web.components.rows import row
 from payment_app.web.components.skeleton import card_outline
 from payment_app.web.components.surface import SURFACE
 from payment_app.web.payer.language import LanguageState
@@ -134,7 +134,7 @@ def _manual(card: Card) -> rx.Component:
         rx.el.dl(
             rx.foreach(
                 card.manual,
-                lambda item: row(item.label, copyable(item.value, ui["copy"], ui["copied"])),
+                lambda item: fact(item.label, copyable(item.value, ui["copy"], ui["copied"])),
             ),
             class_name="border-y border-(--line) py-2",
         ),
@@ -171,7 +171,7 @@ def _form(card: Card, problem: Problem, on_submit: Any) -> rx.Component:
 def _receipt(card: Card) -> rx.Component:
     return rx.el.div(
         rx.el.dl(
-            row(
+            fact(
                 ui["receipt_number"],
                 rx.cond(
                     card.receipt_number != "",
@@ -179,7 +179,7 @@ def _receipt(card: Card) -> rx.Component:
                     rx.el.span(ui["receipt_coming"]),
                 ),
             ),
-            rx.cond(card.paid_at != "", row(ui["paid_at"], card.paid_at)),
+            rx.cond(card.paid_at != "", fact(ui["paid_at"], card.paid_at)),
             class_name="border-y border-(--line) py-2",
         ),
         link_button(ui["view_receipt"], card.receipt_path, loud=False),

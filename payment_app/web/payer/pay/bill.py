@@ -8,7 +8,8 @@ from urllib.parse import quote
 from payment_app.domain.errors import BadInput
 from payment_app.domain.phone import normalise_phone
 from payment_app.services.pay_pages.view import PayView, Screen
-from payment_app.web.payer.formats import Row, ksh
+from payment_app.web.fact import Fact
+from payment_app.web.payer.formats import ksh
 from payment_app.web.texts.shape import Texts
 
 SETTLED = frozenset({Screen.PAID, Screen.OVERPAID, Screen.ALREADY_PAID})
@@ -21,8 +22,8 @@ class Bill:
     merchant: str = ""
     initial: str = ""
     title: str = ""
-    about: list[Row] = field(default_factory=list)
-    rows: list[Row] = field(default_factory=list)
+    about: list[Fact] = field(default_factory=list)
+    rows: list[Fact] = field(default_factory=list)
     amount_label: str = ""
     amount: str = ""
     amount_plain: str = ""
@@ -38,7 +39,7 @@ def show_bill(view: PayView, words: Texts, merchant_phone: str) -> Bill:
         merchant=view.merchant,
         initial=view.merchant.strip()[:1].upper(),
         title=view.title,
-        about=[Row(label, value) for label, value in view.details],
+        about=[Fact(label, value) for label, value in view.details],
         rows=_rows(view, words),
         amount_label=_amount_label(view, words),
         amount=ksh(amount),
@@ -75,10 +76,10 @@ def _amount_label(view: PayView, words: Texts) -> str:
     return pay["left"] if view.amount_paid else pay["due"]
 
 
-def _rows(view: PayView, words: Texts) -> list[Row]:
+def _rows(view: PayView, words: Texts) -> list[Fact]:
     pay = words["pay"]
-    rows = [Row(pay["reference"], view.reference), Row(pay["total"], ksh(view.amount_total))]
+    rows = [Fact(pay["reference"], view.reference), Fact(pay["total"], ksh(view.amount_total))]
     if view.amount_paid:
-        rows.append(Row(pay["paid_so_far"], ksh(view.amount_paid)))
-        rows.append(Row(pay["still_due"], ksh(view.amount_due)))
+        rows.append(Fact(pay["paid_so_far"], ksh(view.amount_paid)))
+        rows.append(Fact(pay["still_due"], ksh(view.amount_due)))
     return rows

@@ -6,8 +6,8 @@ import reflex as rx
 
 from payment_app.web.components.button import TEXT_LINK
 from payment_app.web.components.disclosure import disclosure
+from payment_app.web.components.facts import facts
 from payment_app.web.components.money import big_amount
-from payment_app.web.components.rows import rows
 from payment_app.web.components.shell import shell
 from payment_app.web.components.skeleton import bill_outline
 from payment_app.web.components.surface import surface
@@ -15,6 +15,7 @@ from payment_app.web.payer.language import LanguageState, is_loaded
 from payment_app.web.payer.pay.action_card import action_card
 from payment_app.web.payer.pay.bill import Bill
 from payment_app.web.payer.pay.state import PayState
+from payment_app.web.route import Route
 
 ui = LanguageState.ui
 
@@ -72,7 +73,7 @@ def below_card(bill: Bill) -> rx.Component:
         surface(
             disclosure(
                 ui["details"],
-                rx.el.div(rows(bill.about), rows(bill.rows), class_name="pt-2"),
+                rx.el.div(facts(bill.about), facts(bill.rows), class_name="pt-2"),
             ),
             class_name="px-5 py-3",
         ),
@@ -91,3 +92,6 @@ def _help(bill: Bill) -> rx.Component:
         ),
         class_name="flex flex-wrap justify-center gap-x-4 gap-y-2 text-sm",
     )
+
+
+ROUTE = Route("/pay/[token]", pay_page, PayState.title, PayState.watch)

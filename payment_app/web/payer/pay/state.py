@@ -15,6 +15,7 @@ from payment_app.domain.errors import Refusal
 from payment_app.domain.money import shillings
 from payment_app.services.pay_pages.view import PayView
 from payment_app.services.shared.policy import LINK, declares
+from payment_app.web.numbers import whole_number
 from payment_app.web.payer.language import LanguageState
 from payment_app.web.payer.link_page import LinkPage
 from payment_app.web.payer.pay.bill import Bill, show_bill
@@ -158,5 +159,4 @@ def _amount(form: Mapping[str, Any]) -> int | None:
 
 def _seen_attempts(form: Mapping[str, Any]) -> int:
     """How many prompts the payer's page had shown when they clicked; only ever saves a prompt."""
-    typed = _text(form, "attempt")
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 7 else 0
+    return whole_number(_text(form, "attempt"), most_digits=6) or 0

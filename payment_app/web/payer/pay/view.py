@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from payment_app.services.pay_pages.view import PayView, Screen
-from payment_app.web.payer.formats import Row, ksh, nairobi_time
+from payment_app.web.fact import Fact
+from payment_app.web.payer.formats import ksh, nairobi_time
 from payment_app.web.texts.shape import Hint, Said, Texts
 
 _NOT_FROM_PROMPT = frozenset({"rejected", "prompt_failed", "setup", "amount", "limit_account"})
@@ -74,7 +75,7 @@ class Card:
     button: str = ""
     button_wait: str = ""
     loud: bool = True
-    manual: list[Row] = field(default_factory=list)
+    manual: list[Fact] = field(default_factory=list)
     manual_menu: str = ""
     manual_note: str = ""
     paid_share: int = -1
@@ -190,14 +191,14 @@ def _steps(view: PayView, screen: Screen, words: Texts) -> list[str]:
     return [step.format(phone=view.phone_masked) for step in words["pay"]["steps"]]
 
 
-def _manual(view: PayView, screen: Screen, words: Texts) -> list[Row]:
+def _manual(view: PayView, screen: Screen, words: Texts) -> list[Fact]:
     if screen is not Screen.OUTAGE:
         return []
     pay = words["pay"]
-    amount = Row(pay["manual_amount"], str(view.amount_manual))
+    amount = Fact(pay["manual_amount"], str(view.amount_manual))
     if view.till:
-        return [Row(pay["till"], view.till), amount]
-    return [Row(pay["paybill"], view.paybill), Row(pay["account"], view.reference), amount]
+        return [Fact(pay["till"], view.till), amount]
+    return [Fact(pay["paybill"], view.paybill), Fact(pay["account"], view.reference), amount]
 
 
 def _questions(view: PayView, screen: Screen, words: Texts) -> list[Question]:

@@ -6,14 +6,15 @@ import reflex as rx
 
 from payment_app.web.components.button import QUIET, link_button
 from payment_app.web.components.copyable import copyable
+from payment_app.web.components.facts import fact, facts
 from payment_app.web.components.kit import PrintButton
-from payment_app.web.components.rows import row, rows
 from payment_app.web.components.shell import shell
 from payment_app.web.components.skeleton import bar
 from payment_app.web.components.surface import surface
 from payment_app.web.payer.language import LanguageState, is_loaded
 from payment_app.web.payer.receipt.state import ReceiptState
 from payment_app.web.payer.receipt.view import Receipt
+from payment_app.web.route import Route
 
 ui = LanguageState.ui
 
@@ -43,10 +44,12 @@ def _receipt(receipt: Receipt) -> rx.Component:
             ),
             rx.cond(
                 receipt.refunded != "",
-                rx.el.dl(row(ui["refunded"], receipt.refunded), class_name="mt-2"),
+                rx.el.dl(fact(ui["refunded"], receipt.refunded), class_name="mt-2"),
             ),
-            _section(rx.el.dl(row(ui["receipt_number"], _number(receipt))), rows(receipt.payment)),
-            _section(rx.el.p(receipt.title, class_name="font-medium"), rows(receipt.booking)),
+            _section(
+                rx.el.dl(fact(ui["receipt_number"], _number(receipt))), facts(receipt.payment)
+            ),
+            _section(rx.el.p(receipt.title, class_name="font-medium"), facts(receipt.booking)),
         ),
         rx.el.div(
             PrintButton.create(ui["print"], class_name=QUIET),
@@ -84,3 +87,6 @@ def _placeholder() -> rx.Component:
         bar("mt-6 h-32 w-full"),
         rx.el.span(ui["loading"], class_name="sr-only"),
     )
+
+
+ROUTE = Route("/receipt/[token]", receipt_page, ReceiptState.title, ReceiptState.watch)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from payment_app.services.receipts.receipt import ReceiptView
-from payment_app.web.payer.formats import Row, ksh, nairobi_time
+from payment_app.web.fact import Fact
+from payment_app.web.payer.formats import ksh, nairobi_time
 from payment_app.web.texts.shape import Texts
 
 
@@ -18,8 +19,8 @@ class Receipt:
     amount: str = ""
     receipt_number: str = ""
     refunded: str = ""
-    payment: list[Row] = field(default_factory=list)
-    booking: list[Row] = field(default_factory=list)
+    payment: list[Fact] = field(default_factory=list)
+    booking: list[Fact] = field(default_factory=list)
     pay_path: str = ""
 
 
@@ -37,20 +38,20 @@ def show_receipt(view: ReceiptView, words: Texts) -> Receipt:
     )
 
 
-def _payment(view: ReceiptView, words: Texts) -> list[Row]:
+def _payment(view: ReceiptView, words: Texts) -> list[Fact]:
     ui = words["ui"]
-    rows = [Row(ui["paid_at"], nairobi_time(view.paid_at, words))]
+    rows = [Fact(ui["paid_at"], nairobi_time(view.paid_at, words))]
     if view.phone_masked:
-        rows.append(Row(ui["received_from"], view.phone_masked))
+        rows.append(Fact(ui["received_from"], view.phone_masked))
     return rows
 
 
-def _booking(view: ReceiptView, words: Texts) -> list[Row]:
+def _booking(view: ReceiptView, words: Texts) -> list[Fact]:
     ui = words["ui"]
     return [
-        Row(words["pay"]["reference"], view.reference),
-        *(Row(label, value) for label, value in view.details),
-        Row(ui["booking_total"], ksh(view.booking_total)),
-        Row(ui["booking_paid"], ksh(view.booking_paid)),
-        Row(ui["booking_due"], ksh(view.booking_due)),
+        Fact(words["pay"]["reference"], view.reference),
+        *(Fact(label, value) for label, value in view.details),
+        Fact(ui["booking_total"], ksh(view.booking_total)),
+        Fact(ui["booking_paid"], ksh(view.booking_paid)),
+        Fact(ui["booking_due"], ksh(view.booking_due)),
     ]

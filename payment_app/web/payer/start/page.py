@@ -10,6 +10,7 @@ from payment_app.web.components.shell import shell
 from payment_app.web.components.surface import SURFACE
 from payment_app.web.payer.language import LanguageState, is_loaded
 from payment_app.web.payer.start.state import DemoCard, HomeState
+from payment_app.web.route import Route
 
 home = HomeState.home
 _GRID = "grid grid-cols-1 gap-4 sm:grid-cols-2 lg:grid-cols-3"
@@ -87,3 +88,6 @@ def _door(title: str, text: str, href: str) -> rx.Component:
         rx.el.p(text, class_name="text-sm text-(--muted)"),
         class_name=f"{SURFACE} p-5",
     )
+
+
+ROUTE = Route("/", home_page, home["title"], HomeState.open_page, simulator_only=True)

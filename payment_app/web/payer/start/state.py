@@ -68,7 +68,7 @@ class HomeState(LanguageState):
 
 
 def demo_card(booking: DemoBooking, texts: Texts) -> DemoCard:
-    """A booking in words."""
+    """What the list says about a booking."""
     home = texts["home"]
     paid, total = ksh(booking.amount_paid), ksh(booking.amount)
     return DemoCard(

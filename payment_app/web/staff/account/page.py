@@ -4,63 +4,44 @@ from __future__ import annotations
 
 import reflex as rx
 
-from payment_app.web.components.staff_kit import SignOutButton
-from payment_app.web.components.surface import surface
+from payment_app.web.components.button import SMALL_BUTTON, SMALL_LOUD, action, submit
+from payment_app.web.components.sentence import sentence
 from payment_app.web.staff.account.state import AccountState, SessionLine
 from payment_app.web.staff.account.texts import ACCOUNT
-from payment_app.web.staff.frame import FIELD, LABEL, SMALL_BUTTON, SMALL_LOUD, staff_page
+from payment_app.web.staff.components.callout import warning
+from payment_app.web.staff.components.fields import text_field
+from payment_app.web.staff.components.section import section
+from payment_app.web.staff.components.staff_kit import SignOutButton
+from payment_app.web.staff.screen import Screen
 
 
 def account_page() -> rx.Component:
-    """`/staff/account`."""
-    return staff_page(
-        "account",
-        ACCOUNT["title"],
-        rx.cond(
-            AccountState.must_enrol,
-            rx.el.p(
-                ACCOUNT["enrol_first"],
-                role="status",
-                class_name="rounded-lg bg-(--warn-soft) px-4 py-2 text-sm text-(--warn)",
-            ),
-        ),
+    """Authenticator app, password and sessions."""
+    return rx.fragment(
+        rx.cond(AccountState.must_enrol, warning(ACCOUNT["enrol_first"])),
         rx.el.div(
             _app(),
             _password(),
             _sessions(),
             class_name="grid grid-cols-1 items-start gap-4 lg:grid-cols-2",
         ),
-        state=AccountState,
-    )
-
-
-def _section(title: str, *children: rx.Component) -> rx.Component:
-    return surface(
-        rx.el.section(
-            rx.el.h2(title, class_name="font-semibold"),
-            *children,
-            class_name="flex flex-col gap-3 text-sm",
-        )
     )
 
 
 def _input(name: str, label: str, *, kind: str = "text", complete: str = "off") -> rx.Component:
-    return rx.el.div(
-        rx.el.label(label, html_for=f"account-{name}", class_name=LABEL),
-        rx.el.input(
-            id=f"account-{name}",
-            name=name,
-            type=kind,
-            required=True,
-            auto_complete=complete,
-            max_length=200,
-            class_name=FIELD,
-        ),
+    return text_field(
+        f"account-{name}",
+        name,
+        label,
+        most=200,
+        type=kind,
+        auto_complete=complete,
+        required=True,
     )
 
 
 def _app() -> rx.Component:
-    return _section(
+    return section(
         ACCOUNT["app"],
         rx.cond(
             AccountState.enrolled,
@@ -74,12 +55,7 @@ def _app() -> rx.Component:
 def _start() -> rx.Component:
     return rx.fragment(
         rx.el.p(ACCOUNT["app_off"]),
-        rx.el.button(
-            ACCOUNT["app_start"],
-            type="button",
-            on_click=AccountState.begin_totp,
-            class_name=f"{SMALL_LOUD} self-start",
-        ),
+        action(ACCOUNT["app_start"], AccountState.begin_totp, f"{SMALL_LOUD} self-start"),
     )
 
 
@@ -89,15 +65,10 @@ def _enrolment() -> rx.Component:
         rx.el.img(
             src=AccountState.qr, alt=ACCOUNT["qr"], class_name="size-48 self-center rounded-lg"
         ),
-        rx.el.p(
-            ACCOUNT["app_key"],
-            ": ",
-            rx.el.code(AccountState.key),
-            class_name="break-all",
-        ),
+        sentence(ACCOUNT["app_key"], "break-all", key=rx.el.code(AccountState.key)),
         rx.el.form(
             _input("code", ACCOUNT["app_code"], complete="one-time-code"),
-            rx.el.button(ACCOUNT["app_confirm"], type="submit", class_name=SMALL_LOUD),
+            submit(ACCOUNT["app_confirm"], SMALL_LOUD),
             on_submit=AccountState.confirm_totp,
             class_name="flex flex-col items-start gap-3",
         ),
@@ -120,7 +91,7 @@ def _codes() -> rx.Component:
 def _codes_again() -> rx.Component:
     return rx.el.form(
         _input("password", ACCOUNT["codes_password"], kind="password", complete="current-password"),
-        rx.el.button(ACCOUNT["codes_new"], type="submit", class_name=SMALL_BUTTON),
+        submit(ACCOUNT["codes_new"], SMALL_BUTTON),
         on_submit=AccountState.new_codes,
         reset_on_submit=True,
         class_name="flex flex-col items-start gap-3",
@@ -128,13 +99,13 @@ def _codes_again() -> rx.Component:
 
 
 def _password() -> rx.Component:
-    return _section(
+    return section(
         ACCOUNT["password"],
         rx.el.form(
             _input("old", ACCOUNT["password_old"], kind="password", complete="current-password"),
             _input("new", ACCOUNT["password_new"], kind="password", complete="new-password"),
             _input("again", ACCOUNT["password_again"], kind="password", complete="new-password"),
-            rx.el.button(ACCOUNT["password_change"], type="submit", class_name=SMALL_BUTTON),
+            submit(ACCOUNT["password_change"], SMALL_BUTTON),
             on_submit=AccountState.change_password,
             reset_on_submit=True,
             class_name="flex flex-col items-start gap-3",
@@ -143,7 +114,7 @@ def _password() -> rx.Component:
 
 
 def _sessions() -> rx.Component:
-    return _section(
+    return section(
         ACCOUNT["sessions"],
         rx.el.ul(rx.foreach(AccountState.sessions, _session), class_name="flex flex-col gap-3"),
         SignOutButton.create(ACCOUNT["everywhere"], everywhere=True, class_name=SMALL_BUTTON),
@@ -161,11 +132,20 @@ def _session(line: SessionLine) -> rx.Component:
         rx.cond(
             line.here,
             rx.el.span(ACCOUNT["session_here"], class_name="text-xs font-medium"),
-            rx.el.button(
+            action(
                 ACCOUNT["session_end"],
-                type="button",
-                on_click=AccountState.end_session(line.session_id),
-                class_name="cursor-pointer text-xs underline",
+                AccountState.end_session(line.session_id),
+                "cursor-pointer text-xs underline",
             ),
         ),
     )
+
+
+SCREEN = Screen(
+    path="/staff/account",
+    title=ACCOUNT["page_title"],
+    heading=ACCOUNT["title"],
+    contents=account_page,
+    state=AccountState,
+    on_load=AccountState.open_page,
+)

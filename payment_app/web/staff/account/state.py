@@ -26,7 +26,7 @@ class SessionLine:
 
 
 class AccountState(StaffState):
-    """The account page. Secrets stand in it only between two steps of the enrolment."""
+    """One open account page. Secrets stand in it only between two steps of the enrolment."""
 
     enrolled: bool = False
     must_enrol: bool = False

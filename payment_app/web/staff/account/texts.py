@@ -11,7 +11,7 @@ ACCOUNT = {
     "app_off": "With an authenticator app nobody can sign in with your password alone.",
     "app_start": "Connect an app",
     "app_scan": "Scan this with the app, or type the key, then enter the code that it shows.",
-    "app_key": "Key",
+    "app_key": "Key: {key}",
     "app_code": "Code from the app",
     "app_confirm": "Connect",
     "app_done": "The app is connected.",

@@ -1,103 +1,74 @@
-"""The activity log."""
+"""The activity log: what staff did, for administrators."""
 
 from __future__ import annotations
 
 import reflex as rx
 
-from payment_app.web.components.button import TEXT_LINK
-from payment_app.web.components.staff_kit import AddressField, AddressForm, AddressSelect
-from payment_app.web.components.surface import SURFACE
-from payment_app.web.components.table import cell, head, page_link, row, table
+from payment_app.web.components.button import SMALL_BUTTON, SMALL_LOUD, TEXT_LINK, submit
 from payment_app.web.staff.activity.state import ActivityState
 from payment_app.web.staff.activity.texts import ACTIVITY, COLUMNS
 from payment_app.web.staff.activity.view import ActivityLine
-from payment_app.web.staff.frame import (
-    FIELD,
-    LABEL,
-    SMALL_BUTTON,
-    SMALL_LOUD,
-    problem_line,
-    staff_page,
-)
+from payment_app.web.staff.components.callout import problem_line
+from payment_app.web.staff.components.pager import pager
+from payment_app.web.staff.components.search import filter_options, filter_text, search_form
+from payment_app.web.staff.components.section import empty_box, table_box
+from payment_app.web.staff.components.table import cell, head, page_link, row, table
+from payment_app.web.staff.screen import Door, Screen
 
 log = ActivityState.log
 
 
 def activity_page() -> rx.Component:
-    """`/staff/activity`."""
-    return staff_page(
-        "activity",
-        ACTIVITY["title"],
+    """A search, the lines that it found, and ways to older and newer ones."""
+    heads = [head(words) for words in COLUMNS.values()]
+    return rx.fragment(
         _search(),
         problem_line(log.problem),
         rx.cond(
             log.lines,
-            rx.el.div(
-                table(
-                    ACTIVITY["caption"],
-                    [head(words) for words in COLUMNS.values()],
-                    rx.foreach(log.lines, _line),
-                ),
-                class_name=f"{SURFACE} overflow-x-auto",
-            ),
-            rx.cond(
-                log.problem == "", rx.el.p(ACTIVITY["none"], class_name=f"{SURFACE} p-6 text-sm")
-            ),
+            table_box(table(ACTIVITY["caption"], heads, rx.foreach(log.lines, _line))),
+            rx.cond(log.problem == "", empty_box(rx.el.p(ACTIVITY["none"]))),
         ),
-        _pages(),
-        state=ActivityState,
+        pager(
+            ACTIVITY["pages"],
+            (ACTIVITY["newer"], log.newer_href),
+            (ACTIVITY["older"], log.older_href),
+        ),
     )
 
 
 def _search() -> rx.Component:
-    form = log.form
-    return AddressForm.create(
-        _field("member", form.member, hint=ACTIVITY["member_hint"]),
+    form, most = log.form, 254
+    return search_form(
+        "/staff/activity",
+        ACTIVITY["search"],
+        filter_text(
+            "member", ACTIVITY["member"], form.member, hint=ACTIVITY["member_hint"], most=most
+        ),
         _action(),
-        _field("subject", form.subject, hint=ACTIVITY["subject_hint"]),
-        _field("from", form.since, kind="date"),
-        _field("to", form.until, kind="date"),
+        filter_text(
+            "subject", ACTIVITY["subject"], form.subject, hint=ACTIVITY["subject_hint"], most=most
+        ),
+        filter_text("from", ACTIVITY["from"], form.since, kind="date"),
+        filter_text("to", ACTIVITY["to"], form.until, kind="date"),
         rx.el.div(
-            rx.el.button(ACTIVITY["apply"], type="submit", class_name=SMALL_LOUD),
+            submit(ACTIVITY["apply"], SMALL_LOUD),
             page_link(ACTIVITY["clear"], "/staff/activity", SMALL_BUTTON),
             class_name="flex gap-2",
         ),
-        action="/staff/activity",
         class_name="grid grid-cols-1 items-end gap-3 sm:grid-cols-3 xl:grid-cols-6",
-        custom_attrs={"role": "search", "aria-label": ACTIVITY["search"]},
-    )
-
-
-def _field(
-    name: str, value: str | rx.Var[str], *, hint: str = "", kind: str = "text"
-) -> rx.Component:
-    return rx.el.div(
-        rx.el.label(ACTIVITY[name], html_for=f"activity-{name}", class_name=LABEL),
-        AddressField.create(
-            id=f"activity-{name}",
-            name=name,
-            type=kind,
-            value=value,
-            placeholder=hint,
-            class_name=FIELD,
-            custom_attrs={"autoComplete": "off", "maxLength": "254"},
-        ),
     )
 
 
 def _action() -> rx.Component:
-    return rx.el.div(
-        rx.el.label(ACTIVITY["action"], html_for="activity-action", class_name=LABEL),
-        AddressSelect.create(
-            rx.el.option(ACTIVITY["any_action"], value=""),
-            rx.foreach(
-                log.actions,
-                lambda choice: rx.el.option(choice.word, value=choice.value, key=choice.value),
-            ),
-            id="activity-action",
-            name="action",
-            value=log.form.action,
-            class_name=FIELD,
+    return filter_options(
+        "action",
+        ACTIVITY["action"],
+        log.form.action,
+        rx.el.option(ACTIVITY["any_action"], value=""),
+        rx.foreach(
+            log.actions,
+            lambda choice: rx.el.option(choice.word, value=choice.value, key=choice.value),
         ),
     )
 
@@ -123,10 +94,12 @@ def _line(line: ActivityLine) -> rx.Component:
     )
 
 
-def _pages() -> rx.Component:
-    return rx.el.nav(
-        rx.cond(log.newer_href != "", page_link(ACTIVITY["newer"], log.newer_href, SMALL_BUTTON)),
-        rx.cond(log.older_href != "", page_link(ACTIVITY["older"], log.older_href, SMALL_BUTTON)),
-        class_name="flex justify-between gap-2",
-        custom_attrs={"aria-label": ACTIVITY["pages"]},
-    )
+SCREEN = Screen(
+    path="/staff/activity",
+    title=ACTIVITY["page_title"],
+    heading=ACTIVITY["title"],
+    contents=activity_page,
+    state=ActivityState,
+    on_load=ActivityState.open_page,
+    door=Door(ACTIVITY["title"]),
+)

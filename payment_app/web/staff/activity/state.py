@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from payment_app.domain.errors import BadInput
 from payment_app.domain.staff import Permission
 from payment_app.services.staff.activity import ActivityPage, ActivityQuery, read_day
+from payment_app.web.numbers import whole_number
 from payment_app.web.services import services
 from payment_app.web.staff.activity.view import (
     FIELDS,
-    ActivityList,
+    ActivityView,
     show_actions,
     show_activity,
     show_form,
@@ -23,7 +24,7 @@ _LONGEST_FIELD = 300
 class ActivityState(StaffState):
     """One open page of the log."""
 
-    log: ActivityList = ActivityList()
+    log: ActivityView = ActivityView()
 
     @staff_event(Permission.ADMINISTER)
     async def open_page(self) -> None:
@@ -43,25 +44,19 @@ class ActivityState(StaffState):
         try:
             page = await _page_of(params)
         except BadInput as refusal:
-            shown = ActivityList(
+            log = ActivityView(
                 form=show_form(params), actions=show_actions(actions), problem=refusal.sentence
             )
         else:
-            shown = show_activity(page, actions, params, services().clock())
+            log = show_activity(page, actions, params, services().clock())
         async with self:
             if self._address() == address:
-                self.log = shown
+                self.log = log
                 self._loaded()
 
 
 async def _page_of(params: Mapping[str, str]) -> ActivityPage:
     member, action, subject, since, until = (params.get(name, "") for name in FIELDS)
     wanted = ActivityQuery(member, action, subject, read_day(since), read_day(until))
-    return await services().activity.page(
-        acting(), wanted, before=_place(params, "before"), after=_place(params, "after")
-    )
-
-
-def _place(params: Mapping[str, str], name: str) -> int | None:
-    text = params.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+    before, after = (whole_number(params.get(way, "")) for way in ("before", "after"))
+    return await services().activity.page(acting(), wanted, before=before, after=after)

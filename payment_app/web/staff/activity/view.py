@@ -1,4 +1,4 @@
-"""The activity log in words. Pure."""
+"""The activity log in words: an `ActivityView` from a page of it. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LONGEST_FACT = 200
 
 @dataclass(frozen=True)
 class ActivityLine:
-    """One line."""
+    """Who did what, to what, when and from where; `change` holds a line for each fact."""
 
     key: str = ""
     time: str = ""
@@ -35,7 +35,7 @@ class ActivityLine:
 
 @dataclass(frozen=True)
 class Choice:
-    """One option of a field."""
+    """One action that the log knows, by its value in the address and its words."""
 
     value: str = ""
     word: str = ""
@@ -43,7 +43,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class ActivityForm:
-    """The filter as the address has it."""
+    """The filter as the address has it; days are as the browser's date fields give them."""
 
     member: str = ""
     action: str = ""
@@ -53,8 +53,8 @@ class ActivityForm:
 
 
 @dataclass(frozen=True)
-class ActivityList:
-    """The whole page."""
+class ActivityView:
+    """One page of the log; `older_href` and `newer_href` are empty where it ends."""
 
     form: ActivityForm = field(default_factory=ActivityForm)
     actions: list[Choice] = field(default_factory=list)
@@ -66,9 +66,9 @@ class ActivityList:
 
 def show_activity(
     page: ActivityPage, actions: Sequence[str], params: Mapping[str, str], now: datetime
-) -> ActivityList:
+) -> ActivityView:
     """The page for the address's `params`."""
-    return ActivityList(
+    return ActivityView(
         form=show_form(params),
         actions=show_actions(actions),
         lines=[_line(line, now) for line in page.lines],

@@ -1,4 +1,4 @@
-"""The bookings pages: the list with its import, and one booking."""
+"""The list of bookings with its import: its address is its state."""
 
 from __future__ import annotations
 
@@ -6,32 +6,27 @@ from typing import Any
 
 import reflex as rx
 
-from payment_app.domain.errors import BadInput, NotFound
+from payment_app.domain.errors import BadInput
 from payment_app.domain.staff import Permission
-from payment_app.services.bookings.management import BookingFile
+from payment_app.web.numbers import whole_number
 from payment_app.web.services import services
-from payment_app.web.staff.bookings.texts import BOOKING, BOOKINGS
+from payment_app.web.staff.booking_form.view import read_form
+from payment_app.web.staff.bookings.texts import BOOKINGS
 from payment_app.web.staff.bookings.view import (
     HERE,
-    BookingDetail,
+    BookingsView,
     ImportView,
-    Listing,
-    read_change,
-    read_form,
-    show_booking,
     show_import,
     show_listing,
-    show_missing,
     show_problem,
 )
 from payment_app.web.staff.state import StaffState, acting, staff_event
-from payment_app.web.watching import looks, until_read
 
 
 class BookingsState(StaffState):
     """The list of bookings; its address is its state."""
 
-    listing: Listing = Listing()
+    listing: BookingsView = BookingsView()
     preview: ImportView = ImportView()
 
     _file: str = ""
@@ -79,13 +74,13 @@ class BookingsState(StaffState):
     async def _read(self) -> None:
         async with self:
             address, params = self._address(), dict(self.router.url.query_parameters)
-        before, sight = params.get("before", ""), acting().sight
+        sight = acting().sight
         try:
             page = await services().booking_list.page(
                 sight,
                 params.get("q", ""),
                 params.get("status", ""),
-                int(before) if before.isascii() and before.isdigit() and len(before) < 10 else 0,
+                whole_number(params.get("before", "")),
             )
             listing = show_listing(page, params, services().clock(), sight)
         except BadInput as refusal:
@@ -94,89 +89,3 @@ class BookingsState(StaffState):
             if self._address() == address:
                 self.listing = listing
                 self._loaded()
-
-
-class BookingState(StaffState):
-    """One booking. Which one is the address's last part, never an argument."""
-
-    detail: BookingDetail = BookingDetail()
-
-    @staff_event(Permission.READ)
-    async def watch(self) -> None:
-        """Show the booking, and follow it while the page is open."""
-        visit = await self._enter()
-        async with self:
-            booking_id = self._page_id()
-
-        async def look() -> BookingFile | None:
-            try:
-                return await services().booking_management.get(booking_id)
-            except NotFound:
-                return None
-
-        if await until_read(look) is not None:
-            async for found in looks(booking_id, look, lambda _: 0.0):
-                if not await self._stays(visit, Permission.READ):
-                    return
-                async with self:
-                    self._show(found)
-        async with self:
-            if self._is(visit):
-                self.detail = show_missing()
-                self._loaded()
-
-    @staff_event(Permission.READ)
-    async def look_again(self) -> None:
-        """Read once more: the page was in the background, and the answer proves the line."""
-        await self._refresh()
-
-    @staff_event(Permission.BOOK)
-    async def edit(self, form: dict[str, Any]) -> None:
-        """Replace what may be changed; an empty phone field keeps the number."""
-        booking_id = await self._id()
-        found = await services().booking_management.get(booking_id)
-        filled = read_change(form, found, acting().sight)
-        await services().booking_management.edit(acting(), booking_id, filled)
-        await self._done(BOOKING["saved"])
-
-    @staff_event(Permission.BOOK)
-    async def cancel(self, form: dict[str, Any]) -> None:
-        """Close the booking."""
-        known = form.get("although_paid") in (True, "on", "true")
-        reason = str(form.get("reason", ""))
-        await services().booking_management.cancel(
-            acting(), await self._id(), reason, although_paid=known
-        )
-        await self._done(BOOKING["cancelled"])
-
-    @staff_event(Permission.BOOK)
-    async def reopen(self, form: dict[str, Any]) -> None:
-        """Let it be paid again."""
-        await services().booking_management.reopen(
-            acting(), await self._id(), str(form.get("reason", ""))
-        )
-        await self._done(BOOKING["reopened"])
-
-    async def _done(self, sentence: str) -> None:
-        await self._refresh()
-        async with self:
-            self._say(sentence)
-
-    async def _refresh(self) -> None:
-        found = await services().booking_management.get(await self._id())
-        async with self:
-            self._show(found)
-
-    async def _id(self) -> int:
-        async with self:
-            return self._page_id()
-
-    def _show(self, found: BookingFile) -> None:
-        if found.booking.booking_id == self._page_id():
-            self.detail = show_booking(
-                found,
-                origin=services().settings.origin,
-                merchant=services().settings.merchant_name,
-                sight=acting().sight,
-            )
-            self._loaded()

@@ -1,13 +1,6 @@
-"""Words of the bookings pages."""
+"""Words of the list of bookings and of the import."""
 
 from __future__ import annotations
-
-STATUSES = {
-    "open": ("Open", "plain"),
-    "part_paid": ("Part paid", "wait"),
-    "paid": ("Paid", "good"),
-    "closed": ("Closed", "warn"),
-}
 
 COLUMNS = {
     "reference": "Reference",
@@ -48,59 +41,4 @@ BOOKINGS = {
     "import_more": "The first {number} lines are shown, and every line with an error.",
     "line": "Line",
     "problem": "Error",
-}
-
-FORM = {
-    "reference": "Reference (empty: made for you)",
-    "title": "What for",
-    "amount": "Amount in whole shillings",
-    "customer_name": "Customer’s name",
-    "phone_number": "Customer’s phone",
-    "email": "Email (optional)",
-    "details": "Details, one a line, as “Unit: B12”",
-    "expires_on": "Last day to pay (optional)",
-    "allow_instalments": "May be paid in parts",
-    "make": "Make booking",
-    "save": "Save changes",
-}
-
-BOOKING = {
-    "page_title": "{reference} · Bookings · Staff",
-    "missing_title": "Booking not found",
-    "missing": "There is no booking with this number.",
-    "back": "All bookings",
-    "price": "Price",
-    "paid": "Paid",
-    "due": "Still due",
-    "customer": "Customer",
-    "phone": "Phone",
-    "email": "Email",
-    "made": "Made",
-    "expires": "Last moment to pay",
-    "instalments": "In parts",
-    "yes": "yes",
-    "no": "no",
-    "facts": "Facts",
-    "payments": "Payments",
-    "no_payments": "Nobody has tried to pay yet.",
-    "link": "Pay link",
-    "link_text": "Whoever has this link can see the booking and pay it.",
-    "copy": "Copy pay link",
-    "copied": "Copied",
-    "open": "Open pay page",
-    "whatsapp": "Send by WhatsApp",
-    "sms": "Send by SMS",
-    "message": "{merchant}: please pay {due} for {title} here: {url}",
-    "qr": "QR code of the pay link",
-    "edit": "Change",
-    "saved": "The booking was changed. Open pay pages show it already.",
-    "cancel": "Cancel booking",
-    "cancel_text": "Nobody can pay a cancelled booking. Money that came is not sent back by this.",
-    "reason": "Why",
-    "although_paid": "I know that {paid} has been paid and must be refunded by a person",
-    "cancelled": "The booking was cancelled.",
-    "reopen": "Open again",
-    "reopened": "The booking can be paid again.",
-    "closed": "This booking is closed: nobody can pay it.",
-    "phone_kept": "Leave the phone empty to keep {phone}.",
 }

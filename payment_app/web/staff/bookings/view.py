@@ -1,40 +1,28 @@
-"""Bookings in words, for the list and for the page of one. Pure."""
+"""The list of bookings in words, and what a file would do. Pure."""
 
 from __future__ import annotations
 
-import base64
-import io
-import zlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
-from typing import Any
-from urllib.parse import quote, urlencode
-
-import segno
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from urllib.parse import urlencode
 
 from payment_app.domain import bookings
-from payment_app.domain.calendar import NAIROBI
-from payment_app.domain.errors import BadInput
-from payment_app.domain.lifecycle import LIVE
-from payment_app.domain.money import shillings
 from payment_app.domain.phone import mask_phone
-from payment_app.domain.sight import EVERYTHING, Sight
+from payment_app.domain.sight import Sight
 from payment_app.services.bookings.import_csv import ImportRow, Preview
-from payment_app.services.bookings.management import BookingFile, BookingForm
 from payment_app.services.console.booking_list import BookingPage, BookingRow
-from payment_app.web.staff.bookings.texts import BOOKING, BOOKINGS, STATUSES
-from payment_app.web.staff.formats import moment, money, short_moment, status_words
+from payment_app.web.staff.bookings.texts import BOOKINGS
+from payment_app.web.staff.formats import money, short_moment
+from payment_app.web.staff.texts import BOOKING_STATUSES
 
 HERE = "/staff/bookings"
 MOST_SHOWN = 100
-_WRITTEN = ("title", "customer_name", "email", "details")
-"""Fields in which something may be masked."""
 
 
 @dataclass(frozen=True)
 class BookingLine:
-    """One row of the list."""
+    """One row: a booking with its customer; the phone is masked."""
 
     key: str = ""
     href: str = ""
@@ -50,8 +38,15 @@ class BookingLine:
 
 
 @dataclass(frozen=True)
-class Listing:
-    """The list."""
+class BookingsView:
+    """One page of the list, and what the address asks for.
+
+    Attributes:
+        q, status: the filter as the address has it.
+        next_href, first_href: ways to older rows and back to the newest; empty for none.
+        empty: why there are no rows.
+        problem: why the address cannot be read; there are no rows then either.
+    """
 
     lines: list[BookingLine] = field(default_factory=list)
     q: str = ""
@@ -64,7 +59,7 @@ class Listing:
 
 @dataclass(frozen=True)
 class ImportLine:
-    """One line of a file that was read."""
+    """One line of a file, as it would become a booking; `problem` says why it cannot."""
 
     line: str = ""
     reference: str = ""
@@ -76,7 +71,7 @@ class ImportLine:
 
 @dataclass(frozen=True)
 class ImportView:
-    """What a file would do."""
+    """What a file would do; `commit` is the button's label, empty while a line has a problem."""
 
     lines: list[ImportLine] = field(default_factory=list)
     summary: str = ""
@@ -84,76 +79,13 @@ class ImportView:
     commit: str = ""
 
 
-@dataclass(frozen=True)
-class Fact:
-    """A label with its value."""
-
-    label: str = ""
-    value: str = ""
-
-
-@dataclass(frozen=True)
-class PaymentLine:
-    """One payment of the booking."""
-
-    href: str = ""
-    amount: str = ""
-    word: str = ""
-    tone: str = "plain"
-    receipt: str = ""
-    at: str = ""
-
-
-@dataclass(frozen=True)
-class FormFields:
-    """What the form starts with. Its phone field stays empty: that keeps the number.
-
-    `key` changes with the rest, so that a browser fills the form anew only then.
-    """
-
-    key: str = ""
-    title: str = ""
-    amount: str = ""
-    customer_name: str = ""
-    phone_masked: str = ""
-    email: str = ""
-    details: str = ""
-    expires_on: str = ""
-    allow_instalments: bool = False
-
-
-@dataclass(frozen=True)
-class BookingDetail:
-    """The page of one booking."""
-
-    heading: str = ""
-    title: str = ""
-    missing: bool = False
-    what: str = ""
-    word: str = ""
-    tone: str = "plain"
-    closed: bool = False
-    live: bool = False
-    paid: str = ""
-    has_money: bool = False
-    although: str = ""
-    pay_url: str = ""
-    whatsapp: str = ""
-    sms: str = ""
-    qr: str = ""
-    money: list[Fact] = field(default_factory=list)
-    facts: list[Fact] = field(default_factory=list)
-    payments: list[PaymentLine] = field(default_factory=list)
-    form: FormFields = FormFields()
-
-
 def show_listing(
     page: BookingPage, params: Mapping[str, str], now: datetime, sight: Sight
-) -> Listing:
-    """A page of bookings, as far as `sight` reaches."""
+) -> BookingsView:
+    """The page that the address's `params` ask for, as far as `sight` reaches."""
     kept = {key: params[key] for key in ("q", "status") if params.get(key)}
     more = {**kept, "before": str(page.next)}
-    return Listing(
+    return BookingsView(
         lines=[_line(row, now, sight) for row in page.rows],
         q=params.get("q", ""),
         status=params.get("status", ""),
@@ -163,9 +95,9 @@ def show_listing(
     )
 
 
-def show_problem(sentence: str, params: Mapping[str, str]) -> Listing:
-    """An address that cannot be read."""
-    return Listing(q=params.get("q", ""), problem=sentence)
+def show_problem(sentence: str, params: Mapping[str, str]) -> BookingsView:
+    """What stays of an address that cannot be read: what was typed, and what is wrong with it."""
+    return BookingsView(q=params.get("q", ""), problem=sentence)
 
 
 def show_import(preview: Preview) -> ImportView:
@@ -183,106 +115,8 @@ def show_import(preview: Preview) -> ImportView:
     )
 
 
-def show_booking(found: BookingFile, *, origin: str, merchant: str, sight: Sight) -> BookingDetail:
-    """The page of one booking, as far as `sight` reaches.
-
-    Args:
-        merchant: the business, as messages to the customer name it.
-    """
-    booking, now = found.booking, found.read_at
-    status = bookings.status_now(booking.status, booking.expires_at, now)
-    word, tone = STATUSES[status.value]
-    due = bookings.amount_due(booking.amount, booking.amount_paid)
-    url = sight.link(f"{origin}/pay/{booking.pay_token}")
-    message = BOOKING["message"].format(
-        merchant=merchant, due=money(due), title=booking.title, url=url
-    )
-    reference = sight.text(booking.reference)
-    return BookingDetail(
-        heading=reference,
-        title=BOOKING["page_title"].format(reference=reference),
-        what=sight.text(booking.title),
-        word=word,
-        tone=tone,
-        closed=booking.status == bookings.BookingStatus.CLOSED,
-        live=any(payment.status in LIVE for payment in found.payments),
-        paid=money(booking.amount_paid),
-        has_money=booking.amount_paid > 0,
-        although=BOOKING["although_paid"].format(paid=money(booking.amount_paid)),
-        pay_url=url,
-        whatsapp=url and f"https://wa.me/?text={quote(message)}",
-        sms=url and f"sms:?&body={quote(message)}",
-        qr=url and qr_image(url),
-        money=[
-            Fact(BOOKING["price"], money(booking.amount)),
-            Fact(BOOKING["paid"], money(booking.amount_paid)),
-            Fact(BOOKING["due"], money(due)),
-        ],
-        facts=_facts(found, sight),
-        payments=_payments(found),
-        form=_fields(found, sight),
-    )
-
-
-def show_missing() -> BookingDetail:
-    """There is no such booking."""
-    words = BOOKING["missing_title"]
-    return BookingDetail(heading=words, title=words, missing=True)
-
-
-def read_change(form: Mapping[str, Any], found: BookingFile, sight: Sight) -> BookingForm:
-    """A change that somebody filled in: what they left as it was shown to them stays.
-
-    Raises:
-        BadInput: `invalid_amount`, `invalid_expires_at`.
-    """
-    shown, whole = _fields(found, sight), _fields(found, EVERYTHING)
-    kept = {
-        name: getattr(whole, name)
-        for name in _WRITTEN
-        if _as_typed(form.get(name)) == _as_typed(getattr(shown, name))
-    }
-    return read_form({**form, **kept}, found.customer.phone_number)
-
-
-def _as_typed(text: object) -> str:
-    """Browsers send lines ended by CR and LF."""
-    return str(text).replace("\r\n", "\n").strip()
-
-
-def read_form(form: Mapping[str, Any], phone: str = "") -> BookingForm:
-    """What somebody filled in.
-
-    Args:
-        phone: stands in for a phone field that was left empty.
-
-    Raises:
-        BadInput: `invalid_amount`, `invalid_expires_at`.
-    """
-    text = {key: value for key, value in form.items() if isinstance(value, str)}
-    return BookingForm(
-        title=text.get("title", ""),
-        amount=shillings(text.get("amount", "")),
-        customer_name=text.get("customer_name", ""),
-        phone_number=text.get("phone_number", "").strip() or phone,
-        email=text.get("email", ""),
-        details=_pairs(text.get("details", "")),
-        expires_at=_end_of_day(text.get("expires_on", "")),
-        allow_instalments=form.get("allow_instalments") in (True, "on", "true"),
-    )
-
-
-def qr_image(url: str) -> str:
-    """A data URI of the address as a QR code."""
-    buffer = io.BytesIO()
-    segno.make(url, error="m").save(
-        buffer, kind="svg", scale=4, border=3, dark="#000", light="#fff", xmldecl=False
-    )
-    return f"data:image/svg+xml;base64,{base64.b64encode(buffer.getvalue()).decode()}"
-
-
 def _line(row: BookingRow, now: datetime, sight: Sight) -> BookingLine:
-    word, tone = STATUSES[row.status.value]
+    word, tone = BOOKING_STATUSES[row.status.value]
     return BookingLine(
         key=str(row.booking_id),
         href=f"{HERE}/{row.booking_id}",
@@ -302,77 +136,3 @@ def _import_line(row: ImportRow) -> ImportLine:
     return ImportLine(
         str(row.line), row.reference, row.title, row.amount, row.customer_name, row.problem
     )
-
-
-def _facts(found: BookingFile, sight: Sight) -> list[Fact]:
-    booking, customer = found.booking, found.customer
-    parts = bookings.takes_instalments(booking.amount, booking.allow_instalments)
-    rows = {
-        "customer": sight.text(customer.name),
-        "phone": mask_phone(customer.phone_number),
-        "email": sight.email(customer.email or ""),
-        "made": moment(booking.created_at),
-        "expires": moment(booking.expires_at),
-        "instalments": BOOKING["yes"] if parts else BOOKING["no"],
-    }
-    facts = [Fact(BOOKING[key], value) for key, value in rows.items() if value]
-    return facts + [Fact(sight.text(a), sight.text(b)) for a, b in found.details]
-
-
-def _payments(found: BookingFile) -> list[PaymentLine]:
-    lines = []
-    for payment in reversed(found.payments):
-        word, tone = status_words(payment.status)
-        lines.append(
-            PaymentLine(
-                href=f"/staff/payments/{payment.payment_id}",
-                amount=money(payment.amount),
-                word=word,
-                tone=tone,
-                receipt=payment.mpesa_receipt_number or "",
-                at=short_moment(payment.created_at, found.read_at),
-            )
-        )
-    return lines
-
-
-def _fields(found: BookingFile, sight: Sight) -> FormFields:
-    booking, customer = found.booking, found.customer
-    last_day = booking.expires_at and booking.expires_at.astimezone(NAIROBI) - timedelta(seconds=1)
-    fields = FormFields(
-        title=sight.text(booking.title),
-        amount=f"{booking.amount:f}",
-        customer_name=sight.text(customer.name),
-        phone_masked=mask_phone(customer.phone_number),
-        email=sight.email(customer.email or ""),
-        details=sight.text(_lines(found.details)),
-        expires_on=f"{last_day:%Y-%m-%d}" if last_day else "",
-        allow_instalments=booking.allow_instalments,
-    )
-    return replace(fields, key=str(zlib.crc32(repr(fields).encode())))
-
-
-def _lines(details: Sequence[tuple[str, str]]) -> str:
-    return "\n".join(f"{label}: {value}" if label else value for label, value in details)
-
-
-def _pairs(text: str) -> Sequence[tuple[str, str]]:
-    pairs = []
-    for line in text.splitlines():
-        label, colon, value = line.strip().partition(":")
-        if colon:
-            pairs.append((label.strip(), value.strip()))
-        elif label:
-            pairs.append(("", label))
-    return pairs
-
-
-def _end_of_day(text: str) -> datetime | None:
-    """The end of that day in Nairobi."""
-    if not text.strip():
-        return None
-    try:
-        day = date.fromisoformat(text.strip()) + timedelta(days=1)
-    except (ValueError, OverflowError):
-        raise BadInput("invalid_expires_at", "The last day must be a date.") from None
-    return datetime(day.year, day.month, day.day, tzinfo=NAIROBI)

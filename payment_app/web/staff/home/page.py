@@ -6,23 +6,21 @@ import reflex as rx
 
 from payment_app.web.components.button import TEXT_LINK
 from payment_app.web.components.surface import SURFACE
-from payment_app.web.components.table import cell, head, page_link, row, table
-from payment_app.web.staff.frame import staff_page
+from payment_app.web.staff.components.section import HEADING, wide_section
+from payment_app.web.staff.components.table import cell, head, page_link, row, table
 from payment_app.web.staff.home.chart import bar_chart
 from payment_app.web.staff.home.state import StaffHomeState
 from payment_app.web.staff.home.texts import HOME
 from payment_app.web.staff.home.view import ReasonLine, Stat
+from payment_app.web.staff.screen import Door, Screen
 from payment_app.web.staff.state import StaffState
 
 home = StaffHomeState.home
-_HEADING = "text-base font-semibold"
 
 
 def staff_home_page() -> rx.Component:
-    """`/staff`."""
-    return staff_page(
-        "home",
-        HOME["title"],
+    """Figures, a chart, and why prompts were not paid."""
+    return rx.fragment(
         rx.cond(
             StaffState.trouble != "",
             page_link(HOME["trouble_link"], "/staff/settings#health", f"text-sm {TEXT_LINK}"),
@@ -30,7 +28,6 @@ def staff_home_page() -> rx.Component:
         _stats(),
         _chart(),
         _reasons(),
-        state=StaffHomeState,
     )
 
 
@@ -66,7 +63,7 @@ def _stat(stat: Stat) -> rx.Component:
 
 def _chart() -> rx.Component:
     return rx.el.section(
-        rx.el.h2(HOME["chart"], class_name=_HEADING),
+        rx.el.h2(HOME["chart"], class_name=HEADING),
         rx.el.p(home.best, class_name="mb-2 text-sm text-(--muted)"),
         bar_chart(home.bars, HOME["chart"], (HOME["day"], HOME["amount"], HOME["number"])),
         rx.el.p(
@@ -81,14 +78,13 @@ def _chart() -> rx.Component:
 
 def _reasons() -> rx.Component:
     heads = [head(HOME["reason"]), head(HOME["code"]), head(HOME["times"], number=True)]
-    return rx.el.section(
-        rx.el.h2(HOME["reasons"], class_name=f"{_HEADING} px-4 pt-4"),
+    return wide_section(
+        HOME["reasons"],
         rx.cond(
             home.reasons,
             table(HOME["reasons"], heads, rx.foreach(home.reasons, _reason)),
-            rx.el.p(HOME["no_reasons"], class_name="px-4 py-3 text-sm text-(--muted)"),
+            rx.el.p(HOME["no_reasons"], class_name="px-4 pb-3 text-sm text-(--muted)"),
         ),
-        class_name=f"{SURFACE} overflow-x-auto",
     )
 
 
@@ -108,3 +104,14 @@ def _reason(reason: ReasonLine) -> rx.Component:
         ),
         key=reason.key,
     )
+
+
+SCREEN = Screen(
+    path="/staff",
+    title=HOME["page_title"],
+    heading=HOME["title"],
+    contents=staff_home_page,
+    state=StaffHomeState,
+    on_load=StaffHomeState.watch,
+    door=Door(HOME["title"], key="h"),
+)

@@ -8,7 +8,7 @@ from payment_app.domain.staff import Permission
 from payment_app.live.hub import PAYMENTS
 from payment_app.services.console.figures import Figures
 from payment_app.web.services import services
-from payment_app.web.staff.home.view import Home, show_home
+from payment_app.web.staff.home.view import HomeView, show_home
 from payment_app.web.staff.state import StaffState, staff_event
 from payment_app.web.watching import HEARTBEAT, until_read
 
@@ -20,7 +20,7 @@ AT_MOST_EVERY = 2.0
 class StaffHomeState(StaffState):
     """One open home page."""
 
-    home: Home = Home()
+    home: HomeView = HomeView()
 
     @staff_event(Permission.READ)
     async def watch(self) -> None:
@@ -47,9 +47,9 @@ class StaffHomeState(StaffState):
                 self._show(figures, person)
 
     def _show(self, figures: Figures, person: int) -> None:
-        shown = show_home(figures, person)
-        if shown != self.home:
-            self.home = shown
+        view = show_home(figures, person)
+        if view != self.home:
+            self.home = view
         self._loaded()
 
 

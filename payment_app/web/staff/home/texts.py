@@ -38,7 +38,6 @@ HOME = {
     "times": "Times",
     "no_reasons": "Every attempt of the last 7 days was paid, or there was none.",
     "trouble_link": "See the health of each link",
-    "since": "{sentence} (since {time})",
 }
 
 NO_CODE = {

@@ -1,4 +1,4 @@
-"""The home page in words: a `Home` from figures and health. Pure."""
+"""The home page in words: a `HomeView` from figures and health. Pure."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from payment_app.daraja import result_code
 from payment_app.domain.lifecycle import PaymentStatus
 from payment_app.services.console.figures import LONGEST, Day, Figures, Reason
 from payment_app.services.console.waiting import MOST_COUNTED
-from payment_app.services.operations.health import Health
-from payment_app.web.staff.formats import age, money, short_moment
+from payment_app.web.staff.formats import age, money
 from payment_app.web.staff.home.texts import HOME, NO_CODE, NOT_SENT
 
 BAR_STEP = 10
@@ -61,8 +60,8 @@ class ReasonLine:
 
 
 @dataclass(frozen=True)
-class Home:
-    """The whole page."""
+class HomeView:
+    """Figures, the bars of thirty days, and why prompts were not paid."""
 
     stats: list[Stat] = field(default_factory=list)
     bars: list[Bar] = field(default_factory=list)
@@ -72,12 +71,12 @@ class Home:
     reasons: list[ReasonLine] = field(default_factory=list)
 
 
-def show_home(figures: Figures, person: int) -> Home:
+def show_home(figures: Figures, person: int) -> HomeView:
     """The page; `person` is how many things need one."""
     most = max((day.amount for day in figures.days), default=Decimal(0))
     best = HOME["chart_most"].format(amount=money(most)) if most > 0 else HOME["chart_none"]
     bars = show_bars(figures.days)
-    return Home(
+    return HomeView(
         stats=[*_money(figures), *_flow(figures), *_waits(figures, person)],
         bars=bars,
         first_day=bars[0].day,
@@ -91,17 +90,6 @@ def show_bars(days: Sequence[Day]) -> list[Bar]:
     """Days as bars, the tallest 100 high."""
     most = max((day.amount for day in days), default=Decimal(0))
     return [_bar(day, n, most, last=n == len(days) - 1) for n, day in enumerate(days)]
-
-
-def show_trouble(health: Health) -> str:
-    """One sentence when something is wrong with one link, else nothing."""
-    link = health.trouble
-    if link is None:
-        return ""
-    if link.since is None:
-        return link.sentence
-    time = short_moment(link.since, health.read_at)
-    return HOME["since"].format(sentence=link.sentence, time=time)
 
 
 def counted(number: int) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import reflex as rx
 
 from payment_app.web.components.button import LOUD
-from payment_app.web.components.staff_kit import SignInForm
 from payment_app.web.components.surface import surface
+from payment_app.web.route import Route
+from payment_app.web.staff.components.staff_kit import SignInForm
 from payment_app.web.staff.login.texts import LOGIN, LOGIN_FORM
 
 _INPUT = (
@@ -34,3 +35,6 @@ def login_page() -> rx.Component:
         ),
         class_name="min-h-dvh px-4 py-6 sm:py-16",
     )
+
+
+ROUTE = Route("/staff/login", login_page, LOGIN["title"])

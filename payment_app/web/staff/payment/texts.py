@@ -38,9 +38,6 @@ PAYMENT = {
     "note_added": "Your note was added.",
     "no_notes": "No notes yet.",
     "check": "Check with Safaricom",
-    "copy_link": "Copy pay link",
-    "copied": "Copied",
-    "open_link": "Open pay page",
     "send_again": "Send a new prompt",
     "send_confirm": "A prompt for {due} goes to {phone}. The customer is charged only if they "
     "enter their PIN.",
@@ -52,6 +49,7 @@ PAYMENT = {
     "raw_none": "No callback has come for this payment.",
     "raw_forgotten": "This body was dropped after 90 days; its hash is kept.",
     "raw_reveal": "Show with phone numbers",
+    "raw_line": "{at} · {said}",
     "raw_copies": "came {number} times",
     "safaricom_said": "Safaricom said",
     "it_means": "What it means",

@@ -1,9 +1,9 @@
-"""One payment in words: a `Detail` from its `Story`. Pure."""
+"""One payment in words: a `PaymentView` from its `Story`. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from payment_app.daraja import result_code
@@ -14,6 +14,7 @@ from payment_app.domain.phone import local_phone, mask_phone
 from payment_app.domain.sight import Sight, mask_numbers
 from payment_app.services.console.payment_detail import Payload, Story
 from payment_app.storage.tables import Payment, PaymentEvent
+from payment_app.web.fact import Fact
 from payment_app.web.staff.formats import age, moment, money, short_moment, status_words
 from payment_app.web.staff.payment.texts import (
     ACTORS,
@@ -23,17 +24,9 @@ from payment_app.web.staff.payment.texts import (
     SOURCES,
     WITNESSES,
 )
-from payment_app.web.staff.payments.texts import CHANNELS
+from payment_app.web.staff.texts import CHANNELS
 
 LONG = timedelta(minutes=2)
-
-
-@dataclass(frozen=True)
-class Fact:
-    """A label with its value."""
-
-    label: str = ""
-    value: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,7 +44,7 @@ class Happened:
 
 @dataclass(frozen=True)
 class Witness:
-    """What one source said last."""
+    """What one source, such as the callback, said last, or that it has said nothing yet."""
 
     name: str = ""
     said: str = ""
@@ -60,7 +53,7 @@ class Witness:
 
 @dataclass(frozen=True)
 class AttemptLine:
-    """One attempt of the same booking."""
+    """One attempt of the same booking, with the way to it; `here` is the one that is open."""
 
     href: str = ""
     number: str = ""
@@ -73,7 +66,7 @@ class AttemptLine:
 
 @dataclass(frozen=True)
 class NoteLine:
-    """A note."""
+    """What a member of staff wrote, and when."""
 
     author: str = ""
     at: str = ""
@@ -82,7 +75,7 @@ class NoteLine:
 
 @dataclass(frozen=True)
 class Raw:
-    """A callback as it came."""
+    """A callback as it came: when, what became of it, and its body, phones masked or not."""
 
     at: str = ""
     said: str = ""
@@ -90,8 +83,17 @@ class Raw:
 
 
 @dataclass(frozen=True)
-class Detail:
-    """The whole page."""
+class PaymentView:
+    """What the page of one payment says.
+
+    Attributes:
+        missing: there is no such payment; only `heading` and `title` are filled.
+        status: the contract's word; `word` and `tone` are the same for people.
+        phone: masked; the full number never stands here.
+        why, what_now, why_tone: why somebody may have come, and what to do; empty when nothing is.
+        said, means, do_now: Safaricom's words after a failure, their meaning, the way on.
+        can_check, can_send: what the payment allows; whether the member may is another matter.
+    """
 
     heading: str = ""
     title: str = ""
@@ -124,12 +126,14 @@ class Detail:
     notes: list[NoteLine] = field(default_factory=list)
 
 
-def show_missing() -> Detail:
+def show_missing() -> PaymentView:
     """There is no such payment."""
-    return Detail(heading=PAYMENT["title_missing"], title=PAYMENT["title_missing"], missing=True)
+    return PaymentView(
+        heading=PAYMENT["title_missing"], title=PAYMENT["title_missing"], missing=True
+    )
 
 
-def show_detail(story: Story, origin: str, sight: Sight, *, revealed: bool = False) -> Detail:
+def show_detail(story: Story, origin: str, sight: Sight, *, revealed: bool = False) -> PaymentView:
     """The page of one payment; the phone is masked, also where it stands within something else.
 
     Args:
@@ -137,27 +141,11 @@ def show_detail(story: Story, origin: str, sight: Sight, *, revealed: bool = Fal
         sight: of whoever looks.
         revealed: they asked for the full number, so that the id which holds it is shown too.
     """
-    payment, booking, now = story.payment, story.booking, story.read_at
-    word, tone = status_words(payment.status)
-    due = bookings.amount_due(booking.amount, booking.amount_paid)
+    payment, now = story.payment, story.read_at
     why, what_now, why_tone = _banner(story)
     said, means, do_now = _error(payment)
-    amount, reference = money(payment.amount), sight.text(booking.reference)
-    return Detail(
-        heading=PAYMENT["heading"].format(number=payment.payment_id),
-        title=PAYMENT["page_title"].format(amount=amount, reference=reference),
-        status=payment.status,
-        word=word,
-        tone=tone,
-        amount=amount,
-        customer=sight.text(story.customer.name),
-        phone=mask_phone(payment.phone_number),
-        receipt=payment.mpesa_receipt_number or "",
-        booking=reference,
-        booking_title=sight.text(booking.title),
-        booking_href=f"/staff/bookings/{booking.booking_id}",
-        pay_url=sight.link(f"{origin}/pay/{booking.pay_token}"),
-        due=money(due),
+    return replace(
+        _head(story, origin, sight),
         why=why,
         what_now=what_now,
         why_tone=why_tone,
@@ -174,6 +162,29 @@ def show_detail(story: Story, origin: str, sight: Sight, *, revealed: bool = Fal
         notes=[
             NoteLine(n.author, short_moment(n.at, now), sight.text(n.text)) for n in story.notes
         ],
+    )
+
+
+def _head(story: Story, origin: str, sight: Sight) -> PaymentView:
+    """Which payment it is, for whom, and where it stands."""
+    payment, booking = story.payment, story.booking
+    word, tone = status_words(payment.status)
+    amount, reference = money(payment.amount), sight.text(booking.reference)
+    return PaymentView(
+        heading=PAYMENT["heading"].format(number=payment.payment_id),
+        title=PAYMENT["page_title"].format(amount=amount, reference=reference),
+        status=payment.status,
+        word=word,
+        tone=tone,
+        amount=amount,
+        customer=sight.text(story.customer.name),
+        phone=mask_phone(payment.phone_number),
+        receipt=payment.mpesa_receipt_number or "",
+        booking=reference,
+        booking_title=sight.text(booking.title),
+        booking_href=f"/staff/bookings/{booking.booking_id}",
+        pay_url=sight.link(f"{origin}/pay/{booking.pay_token}"),
+        due=money(bookings.amount_due(booking.amount, booking.amount_paid)),
     )
 
 

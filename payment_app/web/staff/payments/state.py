@@ -20,7 +20,7 @@ from payment_app.web.services import services
 from payment_app.web.staff.payments.texts import LIST
 from payment_app.web.staff.payments.view import (
     Line,
-    Listing,
+    PaymentsView,
     ViewLink,
     choose,
     new_words,
@@ -42,7 +42,7 @@ PAGE = 50
 _MOST_SELECTED = 20
 
 
-class _Shown(NamedTuple):
+class _Followed(NamedTuple):
     """What the page shows. A tuple: Reflex hands out anything else only inside a proxy."""
 
     query: PaymentQuery
@@ -54,13 +54,13 @@ class _Shown(NamedTuple):
 class PaymentsState(StaffState):
     """One open payments list."""
 
-    listing: Listing = Listing()
+    listing: PaymentsView = PaymentsView()
     lines: list[Line] = []  # noqa: RUF012
     new: str = ""
     any_selected: bool = False
     views: list[ViewLink] = []  # noqa: RUF012
 
-    _shown: _Shown | None = None
+    _followed: _Followed | None = None
 
     @staff_event(Permission.READ)
     async def watch(self) -> None:
@@ -149,7 +149,7 @@ class PaymentsState(StaffState):
         except BadInput as refusal:
             async with self:
                 if self._address() == address:
-                    self._shown, self.lines, self.new = None, [], ""
+                    self._followed, self.lines, self.new = None, [], ""
                     self.listing = show_problem(refusal.sentence, params)
                     self._loaded()
             return
@@ -157,43 +157,44 @@ class PaymentsState(StaffState):
         async with self:
             if self._address() != address:
                 return
-            self._shown = _Shown(query, tuple(page.rows), not page.previous, sight)
+            self._followed = _Followed(query, tuple(page.rows), not page.previous, sight)
             self.lines, self.new = [show_line(row, now, sight) for row in page.rows], ""
             self.listing = show_listing(page, counts, query, params)
             self.any_selected = False
             self._loaded()
 
     async def _follow(self) -> None:
-        """Bring the shown rows up to date, and count what is new above them."""
-        shown = self._shown
-        if shown is None:
+        """Bring the rows on the page up to date, and count what is new above them."""
+        followed = self._followed
+        if followed is None:
             return
-        if shown.sight != acting().sight:  # another role since then
+        if followed.sight != acting().sight:  # another role since then
             await self._read()
             return
         search = services().search
-        fresh = await search.rows(row.payment_id for row in shown.rows)
-        changed = {row.payment_id for row in shown.rows if fresh.get(row.payment_id, row) != row}
-        new = new_words(await self._count_new(shown))
+        fresh = await search.rows(row.payment_id for row in followed.rows)
+        changed = {row.payment_id for row in followed.rows if fresh.get(row.payment_id, row) != row}
+        new = new_words(await self._count_new(followed))
         if not changed and new == self.new:
             return
         async with self:
-            if self._shown is not shown:
+            if self._followed is not followed:
                 return  # another page was opened meanwhile
             if changed:
-                rows = tuple(fresh.get(row.payment_id, row) for row in shown.rows)
-                self._shown = shown._replace(rows=rows)
+                rows = tuple(fresh.get(row.payment_id, row) for row in followed.rows)
+                self._followed = followed._replace(rows=rows)
                 now = services().clock()
-                self.lines = update_lines(
-                    self.lines, [fresh[one] for one in changed], now, shown.sight
-                )
+                updated = [fresh[one] for one in changed]
+                self.lines = update_lines(self.lines, updated, now, followed.sight)
             if new != self.new:
                 self.new = new
 
-    async def _count_new(self, shown: _Shown) -> int:
-        if shown.query.sort is not Sort.NEWEST or not shown.first_page:
+    async def _count_new(self, followed: _Followed) -> int:
+        if followed.query.sort is not Sort.NEWEST or not followed.first_page:
             return 0
-        return await services().search.newer(shown.query, shown.rows[0] if shown.rows else None)
+        return await services().search.newer(
+            followed.query, followed.rows[0] if followed.rows else None
+        )
 
 
 async def _page_of(query: PaymentQuery, params: Mapping[str, str]) -> PaymentPage:

@@ -2,20 +2,6 @@
 
 from __future__ import annotations
 
-STATUSES = {
-    "created": ("Being sent", "wait"),
-    "submitting": ("Being sent", "wait"),
-    "unknown": ("Waiting, not confirmed", "wait"),
-    "pending": ("Waiting for PIN", "wait"),
-    "rejected": ("Not sent", "bad"),
-    "expired": ("Expired", "bad"),
-    "failed": ("Failed", "bad"),
-    "cancelled": ("Cancelled", "bad"),
-    "completed": ("Paid", "good"),
-    "refunded": ("Refunded", "plain"),
-}
-"""Status word of the contract → the word on screen, and its tone."""
-
 TABS = {
     "all": "All",
     "paid": "Paid",
@@ -43,8 +29,6 @@ DATES = {
     "this-month": "This month",
     "last-month": "Last month",
 }
-
-CHANNELS = {"": "Any channel", "mpesa": "M-Pesa prompt", "paybill": "Paybill", "manual": "By hand"}
 
 COLUMNS = {
     "status": "Status",
@@ -82,6 +66,7 @@ LIST = {
     "sort": "Order",
     "columns": "Columns",
     "remove": "Remove filter {label}",
+    "remove_sign": "✕",
     "new_one": "1 new payment",
     "new_many": "{number} new payments",
     "next": "Older",
@@ -106,6 +91,7 @@ LIST = {
     "select": "Select payment {number}",
     "selected_check": "Check selected with Safaricom",
     "checked_many": "Safaricom was asked about {number} payments.",
+    "no_receipt": "–",
     "flagged": "Needs a check",
     "attempt_of": "Attempt {number}",
     "none_at_all": "No payments yet.",
@@ -119,6 +105,3 @@ LIST = {
     "none_check": "Nothing needs a check. ✓",
     "capped": "{number}+",
 }
-
-UNITS = ("s", "min", "h", "d")
-"""Ages: seconds, minutes, hours, days."""

@@ -1,4 +1,4 @@
-"""The payments list in words: a `Listing` from a page of rows. Pure."""
+"""The payments list in words: a `PaymentsView` from a page of rows. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from payment_app.services.search.query import PaymentQuery, PaymentRow, Sort, Ta
 from payment_app.services.search.words import beyond_the_mask
 from payment_app.services.staff.saved_views import View
 from payment_app.web.staff.formats import moment, money, short_moment, status_words
-from payment_app.web.staff.payments.texts import CHANNELS, LIST, OPTIONAL, TABS
+from payment_app.web.staff.payments.texts import LIST, OPTIONAL, TABS
+from payment_app.web.staff.texts import CHANNELS
 
 HERE = "/staff/payments"
 MOST_NEW = 99
@@ -101,7 +102,7 @@ class Form:
 
 
 @dataclass(frozen=True)
-class Listing:
+class PaymentsView:
     """Everything around the rows: tabs, filters and ways to other pages."""
 
     tabs: list[TabLink] = field(default_factory=list)
@@ -123,22 +124,21 @@ def show_listing(
     counts: Mapping[Tab, Count],
     query: PaymentQuery,
     params: Mapping[str, str],
-) -> Listing:
+) -> PaymentsView:
     """What stands around a page of rows.
 
     Args:
         params: of the page's address, for columns and what was typed.
     """
     base = to_params(query)
-    shown_columns = columns_of(params)
     keep = {"cols": params["cols"]} if params.get("cols") else {}
     in_time = query.sort in (Sort.NEWEST, Sort.OLDEST)
     newest = query.sort is Sort.NEWEST
-    return Listing(
+    return PaymentsView(
         tabs=_tabs(counts, query, base, keep),
         chips=_chips(query, keep),
         form=_form(base),
-        columns=shown_columns,
+        columns=columns_of(params),
         query_string=urlencode(base),
         next_href=_href(base | keep | {"after": page.next}) if page.next else "",
         previous_href=_href(base | keep | {"before": page.previous}) if page.previous else "",
@@ -149,11 +149,11 @@ def show_listing(
     )
 
 
-def show_problem(sentence: str, params: Mapping[str, str]) -> Listing:
+def show_problem(sentence: str, params: Mapping[str, str]) -> PaymentsView:
     """An address that cannot be read: what was typed, and what is wrong with it."""
     known = Form.__dataclass_fields__
     typed = {key: value for key, value in params.items() if key in known}
-    return Listing(
+    return PaymentsView(
         form=Form(**typed),
         columns=columns_of(params),
         problem=sentence,
@@ -228,8 +228,8 @@ def new_words(number: int) -> str:
     """`3 new payments`, "" for none."""
     if number == 0:
         return ""
-    shown = f"{MOST_NEW}+" if number >= MOST_NEW else str(number)
-    return LIST["new_one"] if number == 1 else LIST["new_many"].format(number=shown)
+    count = f"{MOST_NEW}+" if number >= MOST_NEW else str(number)
+    return LIST["new_one"] if number == 1 else LIST["new_many"].format(number=count)
 
 
 def columns_of(params: Mapping[str, str]) -> dict[str, bool]:
@@ -260,8 +260,8 @@ def _tabs(
 def _number(count: Count | None) -> str:
     if count is None:
         return ""
-    shown = f"{count.number:,}"
-    return LIST["capped"].format(number=shown) if count.capped else shown
+    number = f"{count.number:,}"
+    return LIST["capped"].format(number=number) if count.capped else number
 
 
 def _chips(query: PaymentQuery, keep: Mapping[str, str]) -> list[ChipLink]:

@@ -6,19 +6,20 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from payment_app.domain.errors import BadInput
+from payment_app.domain.errors import BadInput, NotFound
 from payment_app.domain.staff import Permission, Role
 from payment_app.services.staff.member import Member
+from payment_app.web.numbers import whole_number
 from payment_app.web.services import services
-from payment_app.web.staff.frame_texts import ROLES
 from payment_app.web.staff.settings.texts import SETTINGS, STAFF, VIEWS
 from payment_app.web.staff.settings.view import (
-    SettingsShown,
+    SettingsView,
     StaffLine,
     show_settings,
     show_staff,
 )
 from payment_app.web.staff.state import StaffState, acting, staff_event
+from payment_app.web.staff.texts import FRAME, ROLES
 
 PATH = "/staff/settings"
 _BYTES = 12
@@ -35,7 +36,7 @@ class Temporary:
 class SettingsState(StaffState):
     """One open settings page."""
 
-    shown: SettingsShown = SettingsShown()
+    view: SettingsView = SettingsView()
     members: list[StaffLine] = []  # noqa: RUF012
     temporary: Temporary = Temporary()
 
@@ -131,7 +132,7 @@ class SettingsState(StaffState):
         health = await services().health.look()
         views = await services().saved_views.list_for(who)
         members = await _members(who)
-        shown = show_settings(
+        view = show_settings(
             health,
             services().health.environment(),
             views,
@@ -139,7 +140,7 @@ class SettingsState(StaffState):
         )
         async with self:
             if self.router.url.path == PATH:
-                self.shown, self.members = shown, members
+                self.view, self.members = view, members
                 self._loaded()
 
 
@@ -159,9 +160,15 @@ def _text(form: dict[str, Any], name: str) -> str:
 
 
 def _number(form: dict[str, Any], name: str) -> int:
-    """An id from a hidden field; 0, which is nobody's, for anything else."""
-    text = _text(form, name)
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    """An id from a hidden field.
+
+    Raises:
+        NotFound: `not_found`, it is no number.
+    """
+    number = whole_number(_text(form, name))
+    if number is None:
+        raise NotFound("not_found", FRAME["nothing_here"])
+    return number
 
 
 def _role(form: dict[str, Any]) -> Role:

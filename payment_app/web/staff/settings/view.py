@@ -13,8 +13,8 @@ from payment_app.services.payments.query_schedule import LADDER, RECEIPT_GRACE
 from payment_app.services.records.retention import BODIES_KEPT, CALLS_KEPT
 from payment_app.services.staff.accounts import StaffRow
 from payment_app.services.staff.saved_views import View
+from payment_app.web.fact import Fact
 from payment_app.web.staff.formats import money, short_moment
-from payment_app.web.staff.frame_texts import ROLES
 from payment_app.web.staff.settings.texts import (
     ENVIRONMENT,
     HEALTH,
@@ -26,22 +26,15 @@ from payment_app.web.staff.settings.texts import (
     STATES,
     VIEWS,
 )
+from payment_app.web.staff.texts import ROLES
 
 _STAMPED = ("callbacks", "records", "backup")
 """Links whose time is that of the last good thing, not of the beginning of trouble."""
 
 
 @dataclass(frozen=True)
-class Fact:
-    """A label with its value."""
-
-    label: str = ""
-    value: str = ""
-
-
-@dataclass(frozen=True)
 class HealthLine:
-    """One link of the chain."""
+    """One link of the chain between a click and the books, and how it is."""
 
     key: str = ""
     name: str = ""
@@ -82,8 +75,8 @@ class StaffLine:
 
 
 @dataclass(frozen=True)
-class SettingsShown:
-    """What every member sees."""
+class SettingsView:
+    """What every member sees; the staff table is for administrators, and stands apart."""
 
     health: list[HealthLine] = field(default_factory=list)
     environment: list[Fact] = field(default_factory=list)
@@ -93,9 +86,9 @@ class SettingsShown:
 
 def show_settings(
     health: Health, environment: Environment, views: Sequence[View], *, administers: bool
-) -> SettingsShown:
-    """The page without its staff."""
-    return SettingsShown(
+) -> SettingsView:
+    """What every member sees; `administers` says whether they may delete views of others."""
+    return SettingsView(
         health=show_health(health),
         environment=show_environment(environment),
         limits=show_limits(),
@@ -104,7 +97,7 @@ def show_settings(
 
 
 def show_health(health: Health) -> list[HealthLine]:
-    """A line for each link."""
+    """A line for each link, in the order of the chain."""
     return [_link(link, health.read_at) for link in health.links]
 
 
@@ -125,7 +118,7 @@ def show_environment(found: Environment) -> list[Fact]:
 
 
 def show_limits() -> list[Fact]:
-    """The limits as the code has them."""
+    """The limits that apply to prompts, and how long things are kept, as the code has them."""
     rates = [
         Fact(
             LIMITS[limit.column],

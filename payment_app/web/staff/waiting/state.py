@@ -9,7 +9,7 @@ from payment_app.domain.staff import Permission
 from payment_app.live.hub import PAYMENTS
 from payment_app.web.services import services
 from payment_app.web.staff.state import StaffState, acting, staff_event
-from payment_app.web.staff.waiting.view import WaitingLists, show_waiting
+from payment_app.web.staff.waiting.view import WaitingView, show_waiting
 from payment_app.web.watching import until_read
 
 PATH = "/staff/waiting"
@@ -22,7 +22,7 @@ AGES = 30.0
 class WaitingState(StaffState):
     """One open page of what waits."""
 
-    lists: WaitingLists = WaitingLists()
+    lists: WaitingView = WaitingView()
 
     @staff_event(Permission.READ)
     async def watch(self) -> None:
@@ -47,7 +47,7 @@ class WaitingState(StaffState):
             if self.router.url.path != PATH:
                 return
             self.waiting = waiting.person.number
-            shown = show_waiting(waiting, acting().sight)
-            if shown != self.lists:
-                self.lists = shown
+            view = show_waiting(waiting, acting().sight)
+            if view != self.lists:
+                self.lists = view
             self._loaded()

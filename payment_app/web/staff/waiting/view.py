@@ -14,7 +14,7 @@ from payment_app.web.staff.waiting.texts import OPEN, WAITING
 
 @dataclass(frozen=True)
 class WaitingLine:
-    """One thing that waits."""
+    """One thing that waits, how long already, and the way to where it is settled."""
 
     key: str = ""
     age: str = ""
@@ -39,18 +39,18 @@ class WaitingGroup:
 
 
 @dataclass(frozen=True)
-class WaitingLists:
-    """The whole page."""
+class WaitingView:
+    """The three groups: what needs a person, what has no answer yet, what has no receipt yet."""
 
     person: WaitingGroup = field(default_factory=WaitingGroup)
     answer: WaitingGroup = field(default_factory=WaitingGroup)
     receipt: WaitingGroup = field(default_factory=WaitingGroup)
 
 
-def show_waiting(waiting: WaitingNow, sight: Sight) -> WaitingLists:
-    """The page, as far as `sight` reaches."""
+def show_waiting(waiting: WaitingNow, sight: Sight) -> WaitingView:
+    """The three groups, each with its oldest, as far as `sight` reaches."""
     groups = (waiting.person, waiting.answer, waiting.receipt)
-    return WaitingLists(*(_group(group, waiting.read_at, sight) for group in groups))
+    return WaitingView(*(_group(group, waiting.read_at, sight) for group in groups))
 
 
 def _group(group: Group, now: datetime, sight: Sight) -> WaitingGroup:
@@ -58,8 +58,8 @@ def _group(group: Group, now: datetime, sight: Sight) -> WaitingGroup:
         return WaitingGroup()
     capped = group.number >= MOST_COUNTED
     number = WAITING["capped"].format(number=group.number) if capped else str(group.number)
-    shown = len(group.items)
-    more = WAITING["more"].format(shown=shown, number=number) if shown < group.number else ""
+    listed = len(group.items)
+    more = WAITING["more"].format(shown=listed, number=number) if listed < group.number else ""
     return WaitingGroup(number, more, [_line(item, now, sight) for item in group.items])
 
 

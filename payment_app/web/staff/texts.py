@@ -18,13 +18,19 @@ FRAME = {
     "dismiss": "Dismiss",
     "copy": "Copy",
     "copied": "Copied",
+    "copy_pay_link": "Copy pay link",
+    "open_pay_page": "Open pay page",
     "reconnecting": "Reconnecting: this list may be out of date",
     "not_allowed": "Your role ({role}) does not allow this. Nothing was changed.",
     "database_away": "The database does not answer right now. Nothing was changed: "
     "try again in a moment.",
+    "nothing_here": "There is nothing at this address. Nothing was changed.",
+    "trouble_since": "{sentence} (since {time})",
     "unforeseen": "The server could not finish this. Load the page again to see how things stand "
     "before you repeat it.",
     "keys_title": "Keyboard",
+    "keys_short": "?",
+    "go_to": "go to {place}",
 }
 
 KEYS = [
@@ -36,21 +42,35 @@ KEYS = [
     ("e", "export"),
     ("c", "check with Safaricom"),
     ("n", "write a note"),
-    ("g p", "go to payments"),
-    ("g w", "go to waiting"),
-    ("g b", "go to bookings"),
-    ("g h", "go to home"),
     ("?", "this list"),
     ("Esc", "close"),
 ]
 
-NAVIGATION = [
-    ("home", "Home", "/staff"),
-    ("payments", "Payments", "/staff/payments"),
-    ("waiting", "Waiting", "/staff/waiting"),
-    ("bookings", "Bookings", "/staff/bookings"),
-    ("settings", "Settings", "/staff/settings"),
-    ("activity", "Activity", "/staff/activity"),
-]
-
 ROLES = {"viewer": "Viewer", "cashier": "Cashier", "finance": "Finance", "admin": "Admin"}
+
+STATUSES = {
+    "created": ("Being sent", "wait"),
+    "submitting": ("Being sent", "wait"),
+    "unknown": ("Waiting, not confirmed", "wait"),
+    "pending": ("Waiting for PIN", "wait"),
+    "rejected": ("Not sent", "bad"),
+    "expired": ("Expired", "bad"),
+    "failed": ("Failed", "bad"),
+    "cancelled": ("Cancelled", "bad"),
+    "completed": ("Paid", "good"),
+    "refunded": ("Refunded", "plain"),
+}
+"""Status word of the contract → the word on screen, and its tone."""
+
+BOOKING_STATUSES = {
+    "open": ("Open", "plain"),
+    "part_paid": ("Part paid", "wait"),
+    "paid": ("Paid", "good"),
+    "closed": ("Closed", "warn"),
+}
+"""Status word of a booking → the word on screen, and its tone."""
+
+CHANNELS = {"": "Any channel", "mpesa": "M-Pesa prompt", "paybill": "Paybill", "manual": "By hand"}
+
+UNITS = ("s", "min", "h", "d")
+"""Ages: seconds, minutes, hours, days."""

@@ -44,6 +44,14 @@ def cell(
     return rx.el.td(*children, class_name=look, custom_attrs={"data-label": label})
 
 
+def two_lines(first: str, second: str, look: str = "break-words") -> rx.Component:
+    """What a cell says, and quieter below it what belongs to it."""
+    return rx.el.div(
+        rx.el.span(first, class_name=f"block {look}"),
+        rx.el.span(second, class_name="block text-xs text-(--muted)"),
+    )
+
+
 def row(*cells: rx.Component, key: rx.Var[str] | str, tint: rx.Var[str] | str = "") -> rx.Component:
     """A row that the keyboard can walk to; `tint` names the animation after a change."""
     return rx.el.tr(

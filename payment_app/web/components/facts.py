@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import reflex as rx
 
-from payment_app.web.payer.formats import Row
+from payment_app.web.fact import Fact
 
 
-def rows(items: list[Row]) -> rx.Component:
-    """A description list from rows."""
-    return rx.el.dl(rx.foreach(items, lambda item: row(item.label, item.value)))
+def facts(items: list[Fact], class_name: str | None = None) -> rx.Component:
+    """A description list."""
+    return rx.el.dl(
+        rx.foreach(items, lambda item: fact(item.label, item.value)), class_name=class_name
+    )
 
 
-def row(label: str, value: str | rx.Component) -> rx.Component:
+def fact(label: str, value: str | rx.Component) -> rx.Component:
     """One label and its value, at the two ends of a line."""
     return rx.el.div(
         rx.el.dt(label, class_name="text-(--muted)"),

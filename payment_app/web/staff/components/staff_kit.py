@@ -8,7 +8,7 @@ import reflex as rx
 
 
 class _StaffKit(rx.Component):
-    """A component of the local module."""
+    """A component of `assets/staff_kit.js`."""
 
     library = "$/public/staff_kit.js"
 
@@ -113,6 +113,8 @@ class DialogButton(_StaffKit):
 
 
 class Shortcuts(_StaffKit):
-    """The keyboard of the console."""
+    """The keyboard of the console; `places` are addresses by the key that follows `g`."""
 
     tag = "Shortcuts"
+
+    places: rx.Var[dict[str, str]]

@@ -1,0 +1,56 @@
+"""Notes on one payment, and a form for one more."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from payment_app.web.components.button import SMALL_BUTTON, submit
+from payment_app.web.staff.components.fields import text_area
+from payment_app.web.staff.components.section import section
+from payment_app.web.staff.payment.state import PaymentState
+from payment_app.web.staff.payment.texts import PAYMENT
+from payment_app.web.staff.payment.view import NoteLine
+from payment_app.web.staff.state import StaffState
+
+detail = PaymentState.detail
+
+
+def notes() -> rx.Component:
+    """What staff wrote, and a form for those who may write."""
+    return section(
+        PAYMENT["notes"],
+        rx.cond(
+            detail.notes,
+            rx.el.ul(rx.foreach(detail.notes, _note), class_name="flex flex-col gap-3"),
+            rx.el.p(PAYMENT["no_notes"], class_name="text-(--muted)"),
+        ),
+        rx.cond(StaffState.viewer.may_note, _form()),
+    )
+
+
+def _form() -> rx.Component:
+    return rx.el.form(
+        text_area(
+            "note",
+            "note",
+            PAYMENT["note_label"],
+            max_length=4_000,
+            required=True,
+            custom_attrs={"data-key": "note"},
+        ),
+        submit(PAYMENT["note_add"], f"{SMALL_BUTTON} mt-2"),
+        on_submit=PaymentState.add_note,
+        reset_on_submit=True,
+        class_name="mt-1",
+    )
+
+
+def _note(note: NoteLine) -> rx.Component:
+    return rx.el.li(
+        rx.el.p(note.text, class_name="break-words whitespace-pre-wrap"),
+        rx.el.p(
+            rx.el.span(note.author),
+            rx.el.span(note.at),
+            class_name="flex flex-wrap gap-x-3 text-xs text-(--muted)",
+        ),
+    )
