@@ -163,7 +163,7 @@ class App:
             inbox=self.inbox,
         )
         self.readiness = Readiness(self.database, self.loops)
-        self.gauges = Gauges(self.cases, self.hub)
+        self.gauges = Gauges(self.database, self.cases, self.hub)
         self.health = HealthService(
             self.settings,
             self.database,

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 
 from payment_app.api.access import Caller, Services
 from payment_app.api.schemas import CallbackOut, ErrorOut
-from payment_app.daraja import MalformedCallback, parse_stk_callback
+from payment_app.daraja import MalformedCallback, StkCallback, parse_stk_callback
 from payment_app.domain.errors import NotFound, Refusal
 from payment_app.services.shared.addresses import within
 from payment_app.services.shared.metrics import CALLBACKS
@@ -27,14 +27,19 @@ router = APIRouter(tags=["callbacks"], responses={400: {"model": ErrorOut}})
 async def stk_callback(
     token: str, request: Request, services: Services, address: Caller
 ) -> CallbackOut:
-    """Daraja's STK result under the payment's own token, in any content type."""
+    """Daraja's STK result under the payment's own token, in any content type.
+
+    What cannot be read is kept as well, before it is answered 400: a receipt is told once, and a
+    query follows.
+    """
     _check_network(services, address)
     payment_id = await services.callbacks.payment_of(token)
     if payment_id is None:
         CALLBACKS.labels("wrong_token").inc()
         raise NotFound("not_found", "There is nothing here.")
-    body = await _callback_body(request)
+    body = await request.body()
     await services.callbacks.store(payment_id, body)
+    _read(body)
     return CallbackOut()
 
 
@@ -48,8 +53,7 @@ async def stk_hint(request: Request, services: Services, address: Caller) -> Cal
     """
     _check_network(services, address)
     services.hint_limit.take(address)
-    body = await _callback_body(request)
-    checkout_request_id = parse_stk_callback(body).checkout_request_id
+    checkout_request_id = _read(await request.body()).checkout_request_id
     if checkout_request_id is None:
         CALLBACKS.labels("hint_without_id").inc()
         return CallbackOut()
@@ -72,12 +76,10 @@ def _check_network(services: Services, address: str) -> None:
         raise HTTPException(403, "Callbacks are not taken from this address.")
 
 
-async def _callback_body(request: Request) -> bytes:
-    body = await request.body()
+def _read(body: bytes) -> StkCallback:
     try:
-        parse_stk_callback(body)
+        return parse_stk_callback(body)
     except MalformedCallback as error:
         CALLBACKS.labels("malformed").inc()
         log.warning("callback_malformed", reason=str(error), size=len(body))
         raise Refusal("not_a_callback", "The body is not an STK callback.") from None
-    return body

@@ -12,8 +12,8 @@ from payment_app.api.access import ApiKey, Services
 from payment_app.api.bookings import MAX_ID
 from payment_app.api.idempotent_route import HEADER, once
 from payment_app.api.schemas import ErrorOut, QueryData, QueryIn, QueryOut, StkPushIn, StkPushOut
-from payment_app.daraja import QueryNoAnswer, QueryResult
-from payment_app.domain.errors import NotFound, Unavailable
+from payment_app.daraja import QueryNoAnswer, QueryRefused, QueryResult, RefusalKind
+from payment_app.domain.errors import NotFound, RefusedByMpesa, Unavailable
 from payment_app.domain.lifecycle import LIVE
 from payment_app.services.payments.checkout import Attempt, Started
 from payment_app.services.shared.policy import API_KEY, declares
@@ -77,6 +77,8 @@ async def stk_query(wish: QueryIn, services: Services, _: ApiKey) -> QueryOut:
         return _result(outcome.result_code, outcome.result_desc)
     if payment.status not in LIVE and payment.result_code:
         return _result(payment.result_code, payment.result_desc or "")
+    if isinstance(outcome, QueryRefused):
+        raise _refused_question(outcome)
     if isinstance(outcome, QueryNoAnswer) and outcome.rail_down:
         raise Unavailable("mpesa_unavailable", "M-Pesa cannot be reached; nothing was changed.")
     return _result(NO_RESULT_YET, "The transaction is still under processing")
@@ -84,3 +86,16 @@ async def stk_query(wish: QueryIn, services: Services, _: ApiKey) -> QueryOut:
 
 def _result(code: str, words: str) -> QueryOut:
     return QueryOut(data=QueryData(ResultCode=code, ResultDesc=words))
+
+
+def _refused_question(refused: QueryRefused) -> RefusedByMpesa:
+    """What to tell a caller whose question was refused; only Daraja's own words are quoted."""
+    code = "query_refused"
+    if refused.kind is RefusalKind.NOT_DARAJA:
+        return RefusedByMpesa(
+            code,
+            "The question did not reach M-Pesa: something on the way, such as a firewall, answered "
+            f"with a page of its own ({refused.code}). Nothing was changed.",
+        )
+    said = f" M-Pesa said: {refused.words.rstrip('. ')}." if refused.words else f" ({refused.code})"
+    return RefusedByMpesa(code, f"M-Pesa refused the question; nothing was changed.{said}")

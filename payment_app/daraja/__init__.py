@@ -8,7 +8,12 @@ Daraja sends by itself, `result_code` says what a code means. How calls end is d
 from payment_app.daraja._http import HttpPoster, post_json
 from payment_app.daraja._records import DarajaCall
 from payment_app.daraja._tokens import TokenShare
-from payment_app.daraja.callback import MAX_CALLBACK_BYTES, StkCallback, parse_stk_callback
+from payment_app.daraja.callback import (
+    MAX_CALLBACK_BYTES,
+    StkCallback,
+    parse_stk_callback,
+    unpack,
+)
 from payment_app.daraja.client import DarajaClient
 from payment_app.daraja.config import DarajaConfig
 from payment_app.daraja.errors import (
@@ -18,7 +23,13 @@ from payment_app.daraja.errors import (
     TokenRefused,
     TokenUnavailable,
 )
-from payment_app.daraja.messages import StkPush, mpesa_timestamp, stk_password
+from payment_app.daraja.messages import (
+    BANNED_IN_URLS,
+    StkPush,
+    banned_words,
+    mpesa_timestamp,
+    stk_password,
+)
 from payment_app.daraja.outcomes import (
     PushAccepted,
     PushNotSent,
@@ -28,9 +39,11 @@ from payment_app.daraja.outcomes import (
     QueryNoAnswer,
     QueryOutcome,
     QueryPending,
+    QueryRefused,
     QueryResult,
     RefusalKind,
 )
+from payment_app.daraja.pending import still_processing
 from payment_app.daraja.result_codes import (
     RESULT_CODES,
     ResultCode,
@@ -40,6 +53,7 @@ from payment_app.daraja.result_codes import (
 )
 
 __all__ = [
+    "BANNED_IN_URLS",
     "MAX_CALLBACK_BYTES",
     "RESULT_CODES",
     "DarajaCall",
@@ -57,6 +71,7 @@ __all__ = [
     "QueryNoAnswer",
     "QueryOutcome",
     "QueryPending",
+    "QueryRefused",
     "QueryResult",
     "RefusalKind",
     "ResultCode",
@@ -67,9 +82,12 @@ __all__ = [
     "TokenRefused",
     "TokenShare",
     "TokenUnavailable",
+    "banned_words",
     "mpesa_timestamp",
     "parse_stk_callback",
     "post_json",
     "result_code",
+    "still_processing",
     "stk_password",
+    "unpack",
 ]

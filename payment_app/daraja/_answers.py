@@ -14,6 +14,7 @@ status, 200 included), Apigee's `{fault: {faultstring, detail: {errorcode}}}`, o
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -53,10 +54,14 @@ Exchange: TypeAlias = Unsent | Lost | Reply
 
 @dataclass(frozen=True, slots=True)
 class TokenInvalid:
-    """Daraja refused the access token before it looked at the request."""
+    """The access token was refused before anybody looked at the request.
+
+    `by_page`: by a page that may be a firewall's; a fresh token cannot hurt, and tells.
+    """
 
     code: str
     message: str
+    by_page: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,8 @@ class Answer:
     error_code: str | None
     error_text: str
     is_fault: bool
+    is_page: bool = False
+    """HTML or XML: written for eyes, by a firewall or proxy as often as by Safaricom."""
 
     @property
     def label(self) -> str:
@@ -83,20 +90,25 @@ class Answer:
     @property
     def summary(self) -> str:
         """One phrase for staff: what came back."""
+        if self.is_page:
+            return f"{self.label} with a page that is not Daraja's"
         return f"{self.label}: {self.error_text}" if self.error_text else self.label
 
 
 def read_answer(reply: Reply) -> Answer:
     """Read `reply` by its body; never raises."""
+    text = reply.body.removeprefix(codecs.BOM_UTF8).lstrip()
+    if text.startswith(b"<"):
+        return Answer(reply.status, {}, None, "", is_fault=False, is_page=True)
     try:
-        fields = load_object(reply.body) if reply.body.strip() else {}
+        fields = load_object(reply.body) if text else {}
     except NotJson:
         fields = {}
     fault = fields.get("fault")
     if isinstance(fault, dict):
         return _read_fault(reply.status, fields, fault)
-    code, text = as_code(fields.get("errorCode")), mask_message(fields.get("errorMessage"))
-    return Answer(reply.status, fields, code, text, is_fault=False)
+    code, words = as_code(fields.get("errorCode")), mask_message(fields.get("errorMessage"))
+    return Answer(reply.status, fields, code, words, is_fault=False)
 
 
 def _read_fault(status: int, fields: Mapping[str, object], fault: dict[str, object]) -> Answer:
@@ -118,7 +130,9 @@ def token_refusal(answer: Answer) -> TokenInvalid | None:
     second is also used for other bad requests, so there its text decides. A bare 401 is read the
     same way: one fresh token cannot hurt, since the gateway turned the request away.
     """
-    return TokenInvalid(answer.label, answer.error_text) if _token_refused(answer) else None
+    if not _token_refused(answer):
+        return None
+    return TokenInvalid(answer.label, answer.error_text, by_page=answer.is_page)
 
 
 def _token_refused(answer: Answer) -> bool:

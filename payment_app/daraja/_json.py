@@ -20,23 +20,38 @@ class NotJson(ValueError):
 def load_object(raw: bytes) -> dict[str, object]:
     """The JSON object in `raw` (UTF-8, a byte order mark is allowed); numbers are int or Decimal.
 
-    Raises `NotJson` for everything else: other encodings, other JSON values, NaN and infinities,
-    absurd numbers, nesting beyond Python's stack, and repeated keys, of which nobody can say which
-    one the sender meant.
+    Raw control characters inside texts, such as a tab, are taken as they are. Raises `NotJson` for
+    everything else: other encodings, other JSON values, NaN and infinities, absurd numbers, nesting
+    beyond Python's stack, and repeated keys, of which nobody can say which one the sender meant.
     """
+    value, end, text = _decode(raw, errors="strict")
+    if text[end:].strip():
+        raise NotJson("more than one value")
+    return value
+
+
+def rescue_object(raw: bytes) -> dict[str, object]:
+    """As `load_object`, from a body that was damaged on its way, as far as that is safe.
+
+    Whatever follows the object is ignored unless it opens another one, which could contradict the
+    first; bytes that are not UTF-8 become U+FFFD, which no id, code or receipt may contain.
+    """
+    value, end, text = _decode(raw, errors="replace")
+    if "{" in text[end:]:
+        raise NotJson("two objects")
+    return value
+
+
+def _decode(raw: bytes, *, errors: str) -> tuple[dict[str, object], int, str]:
+    """The object at the start of `raw`, where its text ends, and the whole text."""
     try:
-        value = json.loads(
-            raw.decode("utf-8-sig"),
-            parse_int=_whole,
-            parse_float=_number,
-            parse_constant=_refuse,
-            object_pairs_hook=_unique,
-        )
+        text = raw.decode("utf-8-sig", errors).lstrip(" \t\r\n")
+        value, end = _DECODER.raw_decode(text)
     except (ValueError, ArithmeticError, RecursionError) as error:
         raise NotJson(type(error).__name__) from None
     if not isinstance(value, dict):
         raise NotJson("not an object")
-    return value
+    return value, end, text
 
 
 def as_code(value: object) -> str | None:
@@ -96,3 +111,12 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(found) != len(pairs):
         raise NotJson("repeated key")
     return found
+
+
+_DECODER = json.JSONDecoder(
+    strict=False,
+    parse_int=_whole,
+    parse_float=_number,
+    parse_constant=_refuse,
+    object_pairs_hook=_unique,
+)

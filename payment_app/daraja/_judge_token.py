@@ -1,6 +1,7 @@
 """What the answer of the token endpoint means.
 
-A wrong key or secret gives HTTP 400, sometimes 401, often with an empty body.
+A wrong key or secret gives HTTP 400, sometimes 401, often with an empty body. A page for eyes comes
+from something on the way and says nothing about them.
 """
 
 from __future__ import annotations
@@ -45,11 +46,12 @@ class Denial:
     code: str
     message: str
     kind: RefusalKind | None = None
+    page_status: str | None = None
 
     def error(self) -> TokenRefused | TokenUnavailable:
         """A fresh exception: one that several tasks raise would gather all their tracebacks."""
         if self.kind is None:
-            return TokenUnavailable(self.message)
+            return TokenUnavailable(self.message, self.page_status)
         return TokenRefused(self.code, self.message, self.kind)
 
 
@@ -65,11 +67,13 @@ def judge_token(exchange: Exchange) -> Grant | Denial:
 
 
 def _denial(answer: Answer) -> Denial:
+    if answer.is_page and 200 <= answer.status < 500:
+        return Denial(answer.label, f"token endpoint: {answer.summary}", page_status=answer.label)
     later = rate_limited(answer) or under_maintenance(answer) or answer.status == 408
     if later or not 400 <= answer.number < 500:
         return Denial(answer.label, f"token endpoint: {answer.summary}")
     kind = _KINDS.get(answer.number, RefusalKind.CONFIGURATION)
-    return Denial(answer.label, answer.error_text or "no token for this key and secret", kind)
+    return Denial(answer.label, answer.error_text, kind)
 
 
 def _is_token(value: object) -> bool:

@@ -22,6 +22,7 @@ from payment_app.daraja.outcomes import (
     QueryNoAnswer,
     QueryOutcome,
     QueryPending,
+    QueryRefused,
     QueryResult,
 )
 
@@ -36,6 +37,7 @@ _WORDS: Mapping[type[Result], str] = {
     PushUnknown: "unknown",
     QueryResult: "result",
     QueryPending: "pending",
+    QueryRefused: "refused",
     QueryNoAnswer: "no_answer",
     TokenInvalid: "token_invalid",
     Grant: "granted",

@@ -8,19 +8,23 @@ pass; date and phone number are only informative and become None.
 
 from __future__ import annotations
 
+import contextlib
 import re
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 
-from payment_app.daraja._json import NotJson, as_code, as_identifier, as_text, load_object
+from payment_app.daraja._json import NotJson, as_code, as_identifier, as_text, rescue_object
 from payment_app.daraja.errors import MalformedCallback
+from payment_app.daraja.pending import still_processing
 from payment_app.domain.calendar import NAIROBI
 
 MAX_CALLBACK_BYTES = 64 * 1024
 _MAX_DESC = 500
 _MAX_PHONE = 20
+_PACKED = (b"\x1f\x8b", b"\x78")  # gzip, zlib
 _EVIDENCE = ("Amount", "MpesaReceiptNumber")
 _AMOUNT = re.compile(r"[0-9]{1,8}(\.[0-9]{1,10})?")
 _DATE = re.compile(r"[0-9]{14}")
@@ -44,20 +48,47 @@ class StkCallback:
     transaction_date: datetime | None = None
     phone_number: str | None = field(default=None, repr=False)
 
+    @property
+    def pending(self) -> bool:
+        """M-PESA is still at it: whatever the code, this is no result."""
+        return still_processing(self.result_code, self.result_desc)
+
 
 def parse_stk_callback(raw: bytes) -> StkCallback:
-    """Read one callback body of at most 64 KiB.
+    """Read one callback body of at most 64 KiB, packed (gzip, zlib) or not.
 
-    Raises `MalformedCallback`, and nothing else whatever the bytes are. A result code is always
-    needed; the ids may be missing, but not present and unreadable.
+    A body that was damaged on its way is read where that is safe: its receipt is told once. Raises
+    `MalformedCallback`, and nothing else whatever the bytes are. A result code is always needed;
+    the ids may be missing, and one that is no text counts as missing.
     """
     if len(raw) > MAX_CALLBACK_BYTES:
         raise MalformedCallback("larger than 64 KiB")
     try:
-        callback = _section(_section(load_object(raw), "Body"), "stkCallback")
+        callback = _section(_section(rescue_object(_unpack(raw)), "Body"), "stkCallback")
     except NotJson as error:
         raise MalformedCallback(f"not readable as JSON: {error}") from None
     return _build(callback, _items(callback))
+
+
+def unpack(raw: bytes) -> bytes:
+    """A callback's bytes as they were before they were packed; unreadable ones as they came."""
+    with contextlib.suppress(MalformedCallback):
+        return _unpack(raw)
+    return raw
+
+
+def _unpack(raw: bytes) -> bytes:
+    """The bytes themselves, or what they were packed from; no JSON begins like a packed body."""
+    if not raw.startswith(_PACKED):
+        return raw
+    unpacking = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)  # either header
+    try:
+        plain = unpacking.decompress(raw, MAX_CALLBACK_BYTES)
+    except zlib.error:
+        raise MalformedCallback("packed, and damaged") from None
+    if not unpacking.eof:
+        raise MalformedCallback("packed, and cut off or too large")
+    return plain
 
 
 def _build(callback: Mapping[str, object], items: Mapping[str, object]) -> StkCallback:
@@ -65,8 +96,8 @@ def _build(callback: Mapping[str, object], items: Mapping[str, object]) -> StkCa
     if code is None:
         raise MalformedCallback("no usable ResultCode")
     return StkCallback(
-        merchant_request_id=_identifier(callback, "MerchantRequestID"),
-        checkout_request_id=_identifier(callback, "CheckoutRequestID"),
+        merchant_request_id=as_identifier(callback.get("MerchantRequestID")),
+        checkout_request_id=as_identifier(callback.get("CheckoutRequestID")),
         result_code=code,
         result_desc=as_text(callback.get("ResultDesc"), _MAX_DESC),
         amount=_amount(items.get("Amount")),
@@ -83,22 +114,10 @@ def _section(parent: Mapping[str, object], name: str) -> Mapping[str, object]:
     return section
 
 
-def _identifier(callback: Mapping[str, object], name: str) -> str | None:
-    value = callback.get(name)
-    if value is None or value == "":
-        return None
-    text = as_identifier(value)
-    if text is None:
-        raise MalformedCallback(f"unusable {name}")
-    return text
-
-
 def _items(callback: Mapping[str, object]) -> dict[str, object]:
     """The metadata by name. Items without a Value, such as Balance, are left out."""
-    if callback.get("CallbackMetadata") is None:
-        return {}
     found: dict[str, object] = {}
-    for item in _item_list(_section(callback, "CallbackMetadata")):
+    for item in _item_list(callback.get("CallbackMetadata")):
         name, value = item.get("Name"), item.get("Value")
         if not isinstance(name, str) or value is None:
             continue
@@ -108,12 +127,13 @@ def _items(callback: Mapping[str, object]) -> dict[str, object]:
     return found
 
 
-def _item_list(metadata: Mapping[str, object]) -> list[dict[str, object]]:
-    items = metadata.get("Item")
+def _item_list(metadata: object) -> list[dict[str, object]]:
+    """The items of `{"Item": [...]}`, or of the list alone; empty values hold none."""
+    items = metadata.get("Item") if isinstance(metadata, dict) else metadata
     # Daraja's other results write a list of one as the bare object; be ready for it here too.
-    listed = [items] if isinstance(items, dict) else [] if items is None else items
+    listed = [items] if isinstance(items, dict) else [] if items in (None, "") else items
     if not isinstance(listed, list):
-        raise MalformedCallback("CallbackMetadata.Item is no list")
+        raise MalformedCallback("CallbackMetadata is no list of items")
     return [item for item in listed if isinstance(item, dict)]
 
 

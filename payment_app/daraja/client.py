@@ -41,6 +41,7 @@ from payment_app.daraja.outcomes import (
     PushRefused,
     QueryNoAnswer,
     QueryOutcome,
+    QueryRefused,
     RefusalKind,
 )
 
@@ -160,13 +161,9 @@ class DarajaClient:
             return operation.blocked(obstacle)
         if not isinstance(result, TokenInvalid):
             return result
-        return operation.blocked(
-            TokenRefused(
-                result.code,
-                result.message or "a fresh access token was refused too",
-                RefusalKind.NOT_AUTHORISED,
-            )
-        )
+        # A fresh access token was refused too.
+        kind = RefusalKind.NOT_DARAJA if result.by_page else RefusalKind.NOT_AUTHORISED
+        return operation.blocked(TokenRefused(result.code, result.message, kind))
 
     async def _call(self, operation: _Operation[T], token: str) -> T | TokenInvalid:
         await self._queue()
@@ -222,4 +219,8 @@ def _push_blocked(obstacle: _Obstacle) -> PushOutcome:
 
 
 def _query_blocked(obstacle: _Obstacle) -> QueryOutcome:
+    if isinstance(obstacle, TokenRefused):
+        return QueryRefused(obstacle.code, obstacle.message, obstacle.kind)
+    if isinstance(obstacle, TokenUnavailable) and obstacle.page_status is not None:
+        return QueryRefused(obstacle.page_status, "", RefusalKind.NOT_DARAJA)
     return QueryNoAnswer(str(obstacle), rail_down=isinstance(obstacle, TokenUnavailable))

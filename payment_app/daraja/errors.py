@@ -23,11 +23,11 @@ class TokenRefused(DarajaError):
     """The token endpoint refused: a wrong key or secret, or an app without the right.
 
     Attributes: `code` (Daraja's errorCode, or `"HTTP 400"` when the body was empty), `message`
-    (safe to show to staff) and `kind`.
+    (Daraja's words, safe to show to staff, often none) and `kind`.
     """
 
     def __init__(self, code: str, message: str, kind: RefusalKind) -> None:
-        super().__init__(f"{code}: {message}")
+        super().__init__(f"{code}: {message or 'no token for this key and secret'}")
         self.code = code
         self.message = message
         self.kind = kind
@@ -36,12 +36,14 @@ class TokenRefused(DarajaError):
 class TokenUnavailable(DarajaError):
     """The token endpoint could not be reached, answered 5xx or answered nonsense.
 
-    Attribute: `reason`, safe to show to staff.
+    Attributes: `reason`, safe to show to staff, and `page_status`, for example `"HTTP 403"`, when
+    something on the way answered with a page of its own: neither key nor secret are to blame.
     """
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, page_status: str | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.page_status = page_status
 
 
 class MalformedCallback(DarajaError, ValueError):

@@ -24,6 +24,12 @@ MAX_AMOUNT = Decimal(250_000)  # per transaction, Daraja 3.0 FAQ; older guides s
 MAX_REFERENCE = 12
 MAX_DESCRIPTION = 13
 
+BANNED_IN_URLS = ("m-pesa", "mpesa", "safaricom", "exec", "exe", "cmd", "sql", "query")
+"""Words that Daraja refuses in the URLs of some products, in any letter case.
+
+Source: Safaricom's page "CustomerToBusiness" and refusals that integrators published.
+"""
+
 # All that a 2547 or 2541 number needs: ranges change too often to refuse one by its prefix.
 _PHONE = re.compile(r"254[17][0-9]{8}")
 
@@ -94,6 +100,11 @@ def query_body(
 ) -> dict[str, str | int]:
     """The JSON object of a query made at `at`; its time need not be that of the push."""
     return {**_signature(config, at), "CheckoutRequestID": checkout_request_id}
+
+
+def banned_words(url: str) -> list[str]:
+    """Which of `BANNED_IN_URLS` stand anywhere in `url`."""
+    return [word for word in BANNED_IN_URLS if word in url.lower()]
 
 
 def _signature(config: DarajaConfig, at: datetime) -> dict[str, str | int]:

@@ -9,6 +9,7 @@
     QueryOutcome
     ├── QueryResult      a final result code for the id that was asked
     ├── QueryPending     Daraja still works on it
+    ├── QueryRefused     the question itself was refused: asking again as it is brings the same
     └── QueryNoAnswer    means nothing, neither paid nor failed
 
 When an answer could be read two ways it goes to the row that promises less: `PushUnknown` and
@@ -30,6 +31,7 @@ class RefusalKind(StrEnum):
     CONFIGURATION = "configuration"  # shortcode, URL, transaction type: staff must act
     NOT_AUTHORISED = "not_authorised"  # the app lacks the product, or is not live
     BUSY_SUBSCRIBER = "busy_subscriber"  # another M-PESA session is open on that phone
+    NOT_DARAJA = "not_daraja"  # a page of something on the way: a firewall, a proxy, a portal
     TOO_BUSY = "too_busy"  # rate limit, quota, overload, maintenance: later
     OTHER = "other"  # a clear no in words we do not know
 
@@ -62,6 +64,11 @@ class PushRefused:
     message: str
     kind: RefusalKind
 
+    @property
+    def words(self) -> str:
+        """What Daraja itself wrote, fit to be quoted; `""` when it wrote nothing."""
+        return _quotable(self.code, self.message)
+
 
 @dataclass(frozen=True, slots=True)
 class PushUnknown:
@@ -85,9 +92,34 @@ class QueryResult:
 
 @dataclass(frozen=True, slots=True)
 class QueryPending:
-    """Not finished yet (code 4999, or "being processed"): ask again later."""
+    """Not finished yet, by its code or its words (see `daraja.pending`): ask again later."""
 
     result_desc: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueryRefused:
+    """The question was refused before anybody looked for the payment: nothing is known of it.
+
+    `code`, `message` and `kind` as those of `PushRefused`. With `NOT_DARAJA` it was something on
+    the way that spoke, and nothing it wrote is kept.
+    """
+
+    code: str
+    message: str
+    kind: RefusalKind
+
+    @property
+    def words(self) -> str:
+        """What Daraja itself wrote, fit to be quoted; `""` when it wrote nothing."""
+        return _quotable(self.code, self.message)
+
+    @property
+    def reason(self) -> str:
+        """One phrase for staff."""
+        if self.kind is RefusalKind.NOT_DARAJA:
+            return f"{self.code} with a page that is not Daraja's"
+        return f"{self.code}: {self.message}" if self.message else self.code
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,4 +130,11 @@ class QueryNoAnswer:
     rail_down: bool
 
 
-QueryOutcome: TypeAlias = QueryResult | QueryPending | QueryNoAnswer
+QueryOutcome: TypeAlias = QueryResult | QueryPending | QueryRefused | QueryNoAnswer
+
+
+def _quotable(code: str, message: str) -> str:
+    """A bare HTTP status is nobody's words."""
+    if code.startswith("HTTP "):
+        return message
+    return f"{code} {message}".strip()

@@ -20,6 +20,7 @@ from payment_app.doctor import probes, verdicts
 from payment_app.doctor.addresses import host_of, is_private
 from payment_app.doctor.check import Answer, Check
 from payment_app.doctor.trial_payment import TrialPayment
+from payment_app.services.payments.query_refusals import standing_refusal
 from payment_app.services.shared.clock import Clock, system_clock
 from payment_app.services.shared.tokens import new_token
 from payment_app.settings import SIMULATOR_PASSKEY, SIMULATOR_SHORTCODE, Settings
@@ -88,6 +89,8 @@ class Doctor:
             async with asyncio.timeout(probes.SECONDS):
                 await probes.try_to_write(database, self._clock())
             yield Check(name, True, "a row was written and taken back")
+            if revision == newest_revision():
+                yield verdicts.judge_questions(await standing_refusal(database))
         except (SQLAlchemyError, OSError, TimeoutError) as error:
             advice = "check DATABASE_URL, that the server runs, its rights and the disk"
             yield Check(name, False, f"{address}: {verdicts.first_line(error)}", advice)

@@ -10,13 +10,14 @@ from urllib.parse import SplitResult
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from payment_app.daraja import TokenRefused, TokenUnavailable, result_code
+from payment_app.daraja import TokenRefused, TokenUnavailable, banned_words, result_code
 from payment_app.doctor.addresses import host_of, is_private, split_address
 from payment_app.doctor.check import Answer, Check
 from payment_app.domain.calendar import NAIROBI
 from payment_app.domain.lifecycle import LIVE, PaymentStatus, Source
 from payment_app.domain.phone import mask_phone, normalise_phone
 from payment_app.logs import mask
+from payment_app.services.payments.query_refusals import StandingRefusal
 from payment_app.settings import Settings
 from payment_app.storage.tables import Payment
 
@@ -24,8 +25,6 @@ MOST_SKEW = timedelta(minutes=5)
 RENEW_BEFORE = timedelta(days=14)
 PATIENCE = 120
 """Seconds that a test payment may take."""
-BANNED_WORDS = ("m-pesa", "mpesa", "safaricom", "exec", "exe", "cmd", "sql", "query")
-"""Words that Daraja refuses in the URLs of some products, in any letter case."""
 PUBLIC_TESTERS = ("ngrok", "mockbin", "requestbin")
 """Hosts that Daraja refuses in production."""
 _MIGRATE = "run `python -m payment_app migrate`, or start the app once"
@@ -58,6 +57,15 @@ def judge_revision(revision: str | None, newest: str | None) -> Check:
         return Check("database schema", True, f"revision {revision}")
     seen = f"revision {revision}, needed is {newest}" if revision else "no tables yet"
     return Check("database schema", False, seen, _MIGRATE)
+
+
+def judge_questions(refusal: StandingRefusal | None) -> Check:
+    """What the running app last heard when it asked about its payments."""
+    name = "questions to M-Pesa"
+    if refusal is None:
+        return Check(name, True, "none is being refused")
+    words = f"{refusal.sentence} Since {in_nairobi(refusal.since)}, {refusal.times} in a row."
+    return Check(name, False, words, refusal.advice)
 
 
 def judge_clock(here: datetime, there: datetime, host: str) -> Check:
@@ -96,7 +104,7 @@ def _address_faults(parts: SplitResult, settings: Settings) -> Iterator[tuple[st
 
 
 def _address_notes(parts: SplitResult) -> Iterator[tuple[str, str]]:
-    found = [word for word in BANNED_WORDS if word in parts.geturl().lower()]
+    found = banned_words(parts.geturl())
     if found:
         words = f"it contains {', '.join(found)}: Daraja refuses such words in some products"
         yield words, "if pushes fail with Invalid CallBackURL, use /hooks/stk instead"
@@ -168,7 +176,9 @@ def judge_token(failure: TokenRefused | TokenUnavailable | None, settings: Setti
         )
         return Check("token", False, f"{host} refused: {failure}", advice)
     advice = f"check that this machine reaches {host}: DNS, firewall, proxy"
-    if settings.simulated:
+    if failure.page_status is not None:
+        advice = f"look at what stands between this machine and {host}: a firewall or a proxy"
+    elif settings.simulated:
         advice = "start the app: the simulator lives in it"
     return Check("token", False, str(failure), advice)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 NAIROBI = ZoneInfo("Africa/Nairobi")
@@ -17,3 +17,16 @@ def nairobi(at: datetime) -> datetime:
 def start_of(day: date) -> datetime:
     """The moment at which a day begins in Nairobi, UTC."""
     return datetime(day.year, day.month, day.day, tzinfo=NAIROBI).astimezone(UTC)
+
+
+BELIEVED_WITHIN = timedelta(days=1)
+"""How far a time that somebody else tells may lie from our own clock."""
+
+
+def believed(told: datetime | None, ours: datetime) -> datetime | None:
+    """A time from outside, or `None` when it is none or more than a day from our own clock.
+
+    Source: the contract's "Times and receipts from outside". A date of 1970 or 2099 would else be
+    taken for the moment at which the money moved, and open cases that are none.
+    """
+    return told if told is not None and abs(told - ours) <= BELIEVED_WITHIN else None

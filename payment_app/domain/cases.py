@@ -17,6 +17,7 @@ class CaseKind(StrEnum):
     PAID_AFTER_CLOSE = "paid_after_close"
     OVERPAID = "overpaid"
     MISSING_RECEIPT = "missing_receipt"
+    QUERY_REFUSED = "query_refused"
     INVARIANT_BROKEN = "invariant_broken"
 
 
@@ -37,6 +38,7 @@ WORDS: dict[CaseKind, str] = {
     CaseKind.PAID_AFTER_CLOSE: "Money came for a booking that was closed or had expired.",
     CaseKind.OVERPAID: "More money came than the booking costs.",
     CaseKind.MISSING_RECEIPT: "M-Pesa said paid, but its receipt number never came.",
+    CaseKind.QUERY_REFUSED: "No result came, and M-Pesa refuses to be asked for it.",
     CaseKind.INVARIANT_BROKEN: "Our own records disagree with each other.",
 }
 """What each kind means, in one sentence for staff."""

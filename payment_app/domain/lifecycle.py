@@ -91,7 +91,8 @@ class Evidence:
         source: who says so.
         at: when we learned it, UTC.
         amount: shillings received, where the source knows it.
-        receipt: M-Pesa receipt number, where the source knows it.
+        receipt: M-Pesa receipt number, where the source knows it; kept in upper case, since some
+            sources write it in lower case and both are one receipt.
         result_code: Daraja's code, as text.
         result_desc: Daraja's words, verbatim.
         paid_at: when the money moved, where the source knows it, UTC.
@@ -106,6 +107,10 @@ class Evidence:
     result_desc: str | None = None
     paid_at: datetime | None = None
 
+    def __post_init__(self) -> None:
+        if self.receipt is not None:
+            object.__setattr__(self, "receipt", self.receipt.upper())
+
 
 @dataclass(frozen=True)
 class Known:
@@ -116,12 +121,15 @@ class Known:
         amount: shillings asked for; never changed by evidence.
         receipt: receipt number, `None` until a source brings one.
         witness: who brought the present status.
+        amount_disputed: evidence with another amount has come; money without an amount is then no
+            proof that the amount asked for arrived.
     """
 
     status: PaymentStatus
     amount: Decimal
     receipt: str | None = None
     witness: Source = Source.CHECKOUT
+    amount_disputed: bool = False
 
 
 class Contradiction(StrEnum):
@@ -141,23 +149,28 @@ class Decision:
         known: the knowledge after the evidence; equal to the former where it changed nothing.
         changed: the status moved.
         receipt_added: the payment had money but no receipt, and now has one.
+        held: money is claimed, but not how much, while its amount is disputed: nothing follows.
         contradiction: why a case opens, or `None`.
     """
 
     known: Known
     changed: bool = False
     receipt_added: bool = False
+    held: bool = False
     contradiction: Contradiction | None = None
 
 
 def decide(known: Known, evidence: Evidence) -> Decision:
     """Weigh one piece of evidence: a total function without I/O, the same in any order.
 
-    The status is the maximum by rank. Money with another amount than asked settles nothing.
+    The status is the maximum by rank. Money with another amount than asked settles nothing, and
+    from then on neither does money whose source knows no amount (a query).
     """
     contradiction = _contradiction(known, evidence)
     if contradiction is not None:
         return Decision(known, contradiction=contradiction)
+    if lacks_proof_of_amount(known, evidence) and known.amount_disputed:
+        return Decision(known, held=True)
     if RANK[evidence.claims] > RANK[known.status]:
         raised = replace(
             known,
@@ -170,6 +183,12 @@ def decide(known: Known, evidence: Evidence) -> Decision:
     if known.status in MONEY and known.receipt is None and receipt is not None:
         return Decision(replace(known, receipt=receipt), receipt_added=True)
     return Decision(known)
+
+
+def lacks_proof_of_amount(known: Known, evidence: Evidence) -> bool:
+    """Money that is new to us, from a source that does not say how much."""
+    claims_money = evidence.claims is PaymentStatus.COMPLETED and evidence.amount is None
+    return claims_money and known.status not in MONEY
 
 
 def _receipt_of_money(evidence: Evidence) -> str | None:
@@ -189,8 +208,8 @@ def _contradiction(known: Known, evidence: Evidence) -> Contradiction | None:
 def _money_contradiction(known: Known, evidence: Evidence) -> Contradiction | None:
     if evidence.amount is not None and evidence.amount != known.amount:
         return Contradiction.AMOUNT_MISMATCH
-    receipts = (known.receipt, evidence.receipt)
-    if known.status in MONEY and None not in receipts and receipts[0] != receipts[1]:
+    held = known.receipt.upper() if known.receipt else None  # loaded history may be in lower case
+    if known.status in MONEY and None not in (held, evidence.receipt) and held != evidence.receipt:
         if known.status is PaymentStatus.REFUNDED:
             return Contradiction.SUCCESS_AFTER_REFUND
         return Contradiction.SECOND_RECEIPT

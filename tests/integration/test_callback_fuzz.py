@@ -161,8 +161,8 @@ def pays(callback: StkCallback, payment: Payment) -> bool:
     """Whether a body says that this payment was paid, with nothing in it that speaks against it."""
     return (
         callback.result_code == "0"
-        and callback.checkout_request_id in (None, payment.checkout_request_id)
-        and callback.merchant_request_id in (None, payment.merchant_request_id)
+        and callback.checkout_request_id == payment.checkout_request_id
+        and callback.merchant_request_id == payment.merchant_request_id
         and callback.amount in (None, payment.amount)
     )
 
@@ -190,6 +190,7 @@ async def test_spoilt_callbacks_break_nothing_and_settle_only_what_was_paid(
     random = Random(seed)
     waiting = await prompts(world)
     world.simulator.misbehave("lost", count=None)  # its phones give up during the long form
+    kept: list[tuple[Payment, bytes]] = []
     accepted: list[tuple[Payment, bytes]] = []
     codes: Counter[int] = Counter()
     async with anonymous(world) as daraja:
@@ -198,6 +199,7 @@ async def test_spoilt_callbacks_break_nothing_and_settle_only_what_was_paid(
             body = mutated(payment, random)
             answer = await daraja.post(f"/hooks/stk/{token}", content=body)
             codes[answer.status_code] += 1
+            kept.append((payment, body))
             if answer.status_code == 200:
                 accepted.append((payment, body))
             if number % 50 == 49:
@@ -208,7 +210,7 @@ async def test_spoilt_callbacks_break_nothing_and_settle_only_what_was_paid(
     assert min(codes.values()) >= bodies // 10, "the mutations try both ways"
     rows = await world.inbox()
     stored = Counter({(row.payment_id, row.body): row.copies for row in rows})
-    assert stored == Counter((payment.payment_id, body) for payment, body in accepted)
+    assert stored == Counter((payment.payment_id, body) for payment, body in kept)
     assert all(row.processed_at is not None for row in rows), "each was settled, none is stuck"
     assert all(row.attempts == 0 for row in rows), "none of them raised"
     assert await count(world, CallbackInbox) == len(rows)

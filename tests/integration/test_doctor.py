@@ -117,6 +117,7 @@ async def test_a_healthy_app_has_no_findings(world: World) -> None:
         "database",
         "database schema",
         "database writes",
+        "questions to M-Pesa",
         "clock",
         "token",
         "callback address",

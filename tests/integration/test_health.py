@@ -101,6 +101,7 @@ async def test_all_is_well_and_nothing_is_said(chain: Chain) -> None:
         "migrations": LinkState.OK,
         "loops": LinkState.OK,
         "rail": LinkState.OK,
+        "questions": LinkState.OK,
         "callbacks": LinkState.UNKNOWN,
         "cases": LinkState.OK,
         "records": LinkState.UNKNOWN,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
 from payment_app.services.pay_pages.view import Screen
+from payment_app.services.payments import circuit_breaker
 from payment_app.services.payments.circuit_breaker import FAILURES, Call, RailHealth
 from payment_app.storage.tables import Payment
 from tests.conftest import FakeClock
@@ -77,7 +80,31 @@ async def test_the_page_says_so_and_takes_it_back_by_itself(world: World) -> Non
     assert (await world.push(booking, phone=phone(60))).status_code == 200
 
 
-async def test_a_probe_that_fails_waits_longer_up_to_two_minutes(world: World) -> None:
+async def prompts_back_after(world: World, away: int, back: Callable[[], None]) -> int:
+    """Seconds from the rail's return to the first prompt that is sent again."""
+    await break_rail(world)
+    for _ in range(away):
+        world.clock.advance(1)
+        await world.runtime.recovery.probe()
+    assert world.runtime.rail_health.slow
+    back()
+    for second in range(60):
+        world.clock.advance(1)
+        await world.runtime.recovery.probe()
+        answer = await world.push(await world.booking(), phone=phone(70))
+        if answer.status_code == 200:
+            return second + 1
+    raise AssertionError("prompts never came back")
+
+
+@pytest.mark.parametrize("away", [1, 125, 600, 3_600])
+async def test_prompts_are_back_within_20_seconds_however_long_the_rail_was_away(
+    world: World, away: int
+) -> None:
+    assert await prompts_back_after(world, away, world.simulator.behave) <= 20
+
+
+async def test_while_the_rail_is_away_it_is_asked_every_10_seconds(world: World) -> None:
     await break_rail(world)
     health, asked = world.runtime.rail_health, []
     for second in range(600):
@@ -85,9 +112,33 @@ async def test_a_probe_that_fails_waits_longer_up_to_two_minutes(world: World) -
         if health.probe_is_due:
             asked.append(second)
         await world.runtime.recovery.probe()
-    gaps = [after - before for before, after in itertools.pairwise(asked)]
-    assert gaps[:3] == [30, 60, 120]
-    assert set(gaps[2:]) == {120}
+    assert {after - before for before, after in itertools.pairwise(asked)} == {10}
+
+
+async def test_a_probe_that_hangs_is_given_up_before_the_next_is_due(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await break_rail(world)
+    monkeypatch.setattr(circuit_breaker, "PROBE_TIMEOUT", 0.05)
+    world.simulator.fault("stk_query", "timeout", count=1, seconds=60)
+    world.clock.advance(10)
+    await asyncio.wait_for(world.runtime.recovery.probe(), 5)
+    assert world.runtime.rail_health.slow
+    world.simulator.behave()
+    world.clock.advance(10)
+    await world.runtime.recovery.probe()
+    assert not world.runtime.rail_health.slow
+
+
+async def test_a_firewall_in_the_way_is_an_outage_and_its_end_is_noticed(world: World) -> None:
+    await break_rail(world, "http_403")
+    world.clock.advance(10)
+    await world.runtime.recovery.probe()
+    assert world.runtime.rail_health.slow, "its page is no answer of M-Pesa's"
+    world.simulator.behave()
+    world.clock.advance(10)
+    await world.runtime.recovery.probe()
+    assert (await world.push(await world.booking(), phone=phone(70))).status_code == 200
 
 
 async def test_without_any_prompt_to_ask_about_the_token_is_the_probe(world: World) -> None:
@@ -137,7 +188,7 @@ class TestTheBreaker:
         health.note_answered(Call.QUERY)
         assert not health.slow
 
-    def test_on_trial_one_failure_is_enough_and_the_pause_is_longer(
+    def test_on_trial_one_failure_is_enough_and_the_pause_stays(
         self, health: RailHealth, clock: FakeClock
     ) -> None:
         self.fail(health, FAILURES)
@@ -145,10 +196,23 @@ class TestTheBreaker:
         health.note_answered(Call.QUERY)
         self.fail(health, 1)
         assert health.slow
-        clock.advance(29)
+        clock.advance(9)
         assert not health.probe_is_due
         clock.advance(1)
         assert health.probe_is_due
+
+    def test_a_call_from_before_the_trial_does_not_end_it(
+        self, health: RailHealth, clock: FakeClock
+    ) -> None:
+        self.fail(health, FAILURES)
+        began = clock.now
+        clock.advance(15)
+        health.note_answered(Call.QUERY)
+        clock.advance(5)
+        health.note_failed(Call.PUSH, began)
+        assert not health.slow, "it was sent while M-Pesa was away"
+        health.note_failed(Call.PUSH, clock.now)
+        assert health.slow
 
     def test_an_answered_push_ends_the_trial(self, health: RailHealth, clock: FakeClock) -> None:
         self.fail(health, FAILURES)

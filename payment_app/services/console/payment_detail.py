@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from payment_app.daraja import QueryPending, QueryResult
+from payment_app.daraja import QueryPending, QueryRefused, QueryResult, unpack
 from payment_app.domain.errors import BadInput, Conflict, NotFound, Unavailable
 from payment_app.domain.sight import mask_numbers
 from payment_app.domain.staff import Permission
@@ -76,6 +76,7 @@ class Checked(StrEnum):
 
     ANSWERED = "answered"
     STILL_OPEN = "still_open"
+    REFUSED = "refused"
     NO_ANSWER = "no_answer"
 
 
@@ -207,6 +208,8 @@ class PaymentService:
         outcome = await self._reconciler.ask(payment_id, checkout_request_id)
         if isinstance(outcome, QueryResult):
             return Checked.ANSWERED
+        if isinstance(outcome, QueryRefused):
+            return Checked.REFUSED
         return Checked.STILL_OPEN if isinstance(outcome, QueryPending) else Checked.NO_ANSWER
 
     async def send_again(self, who: Member, payment_id: int) -> int:
@@ -250,7 +253,7 @@ async def _of(session: AsyncSession, table: Any, payment_id: int, order: Any) ->
 
 def _payload(row: CallbackInbox, masked: str) -> Payload:
     """The callback; `masked` is the number that is to be seen nowhere in it, "" for none."""
-    body = _pretty(row.body)
+    body = _pretty(unpack(row.body))
     body = mask_numbers(body, [masked]) if masked else body
     return Payload(row.received_at, row.copies, row.outcome or "", body)
 

@@ -21,6 +21,7 @@ from payment_app.domain.cases import CaseKind, CaseState
 from payment_app.services.operations.restore import Restore
 from payment_app.services.payments.callback_store import KIND
 from payment_app.services.payments.circuit_breaker import RailHealth
+from payment_app.services.payments.query_refusals import read_standing
 from payment_app.services.shared.clock import Clock
 from payment_app.services.shared.rested import Shared
 from payment_app.settings import Settings
@@ -200,6 +201,7 @@ class HealthService:
         try:
             async with self._database.read() as session:
                 return [
+                    await _questions(session),
                     await _callbacks(session, now),
                     await _open_cases(session, now),
                     await _invariants(session, now),
@@ -246,6 +248,13 @@ def _process_links(ready: dict[str, bool]) -> list[Link]:
         )
     )
     return links
+
+
+async def _questions(session: AsyncSession) -> Link:
+    refusal = await read_standing(session)
+    if refusal is None:
+        return Link("questions", LinkState.OK, "M-Pesa takes our questions about payments.")
+    return Link("questions", LinkState.DOWN, refusal.sentence, refusal.since)
 
 
 async def _callbacks(session: AsyncSession, now: datetime) -> Link:

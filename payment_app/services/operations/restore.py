@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import select
 from sqlmodel import col
 
-from payment_app.daraja import QueryNoAnswer
+from payment_app.daraja import QueryNoAnswer, QueryOutcome, QueryRefused, RefusalKind
 from payment_app.domain.errors import Unavailable
 from payment_app.domain.lifecycle import MONEY
 from payment_app.services.payments.checkout import WINDOW
@@ -78,7 +78,7 @@ class Restore:
             self._to_ask = await self._unsettled(mark.at)
         for payment_id, checkout_id in [*self._to_ask.items()][:_AT_ONCE]:
             outcome = await self._reconciler.ask(payment_id, checkout_id)
-            if isinstance(outcome, QueryNoAnswer) and outcome.rail_down:
+            if _tells_nothing(outcome):
                 return  # nothing is known while M-Pesa does not answer
             del self._to_ask[payment_id]
         if not self._to_ask and self._clock() >= self._since + WINDOW:
@@ -99,6 +99,13 @@ class Restore:
                 )
             )
             return {payment_id or 0: checkout_id or "" for payment_id, checkout_id in rows}
+
+
+def _tells_nothing(outcome: QueryOutcome) -> bool:
+    """Nobody was asked. A question that is wrong for this one payment holds nothing up."""
+    if isinstance(outcome, QueryRefused):
+        return outcome.kind is not RefusalKind.INVALID_REQUEST
+    return isinstance(outcome, QueryNoAnswer) and outcome.rail_down
 
 
 async def mark_restored(database: Database, at: datetime) -> None:

@@ -31,6 +31,7 @@ _REFUSALS = {
     RefusalKind.WRONG_CREDENTIALS.value: "setup",
     RefusalKind.CONFIGURATION.value: "setup",
     RefusalKind.NOT_AUTHORISED.value: "setup",
+    RefusalKind.NOT_DARAJA.value: "setup",
 }
 
 

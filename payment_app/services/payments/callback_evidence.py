@@ -1,18 +1,23 @@
-"""What a callback under the right token means for its payment: ids first, then the result."""
+"""What a callback under the right token means for its payment: ids first, then the result.
+
+Source of the rules: the contract's "Right token, other ids or amount", "Pending by words" and
+"Times and receipts from outside". The token says which payment a body was meant for; it does not
+say that the body tells the truth about it.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
+from enum import Enum, auto
 
 import structlog
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col
 
 from payment_app.daraja import StkCallback
+from payment_app.domain.calendar import believed
 from payment_app.domain.cases import CaseKind
-from payment_app.domain.lifecycle import LIVE, Evidence, PaymentStatus, Source
-from payment_app.services.payments import cases, settlement
+from payment_app.domain.lifecycle import Evidence, PaymentStatus, Source
+from payment_app.services.payments import cases, daraja_ids, settlement
 from payment_app.services.payments.events import Happening, record_change
 from payment_app.services.payments.results import claimed_status, needs_another_look
 from payment_app.storage.tables import Booking, Payment
@@ -24,12 +29,29 @@ _LEARNED = Happening(
 )
 
 
+class _Ids(Enum):
+    """How the ids of a callback stand to those that we hold."""
+
+    AGREE = auto()
+    MISSING = auto()
+    DIFFER = auto()
+
+
 async def weigh_callback(
     session: AsyncSession, payment_id: int, callback: StkCallback, now: datetime
 ) -> str:
     """Weigh one callback in the caller's transaction; one word on what it did, for the metrics.
 
-    Its ids must agree with the payment's before its result counts.
+    Nothing counts before both of Daraja's ids are there and agree. Where the callback cannot be
+    believed or is no result, a query follows at once.
+
+    Args:
+        payment_id: whose token the callback came under; the payment and its booking get locked.
+        now: our clock, UTC.
+
+    Raises:
+        NoResultFound: there is no such payment.
+        SQLAlchemyError: nothing was done; the caller tries again later.
     """
     booking, payment = await settlement.lock_payment(session, payment_id)
     outcome = await _weigh(session, booking, payment, callback, now)
@@ -44,67 +66,76 @@ async def _weigh(
     callback: StkCallback,
     now: datetime,
 ) -> str:
-    if not await _ids_agree(session, payment, callback):
-        facts = {
-            "source": Source.CALLBACK.value,
-            "checkout_request_id": callback.checkout_request_id,
-            "merchant_request_id": callback.merchant_request_id,
-            "result_code": callback.result_code,
-            "receipt": callback.receipt,
-        }
-        await cases.open_case(session, payment, CaseKind.ID_MISMATCH, facts, at=now)
-        _ask_now(payment, now)
-        return "id_mismatch"
-    evidence = _evidence(callback, now)
-    if evidence.claims in LIVE:  # still being processed: no result, but perhaps an id to ask about
-        _ask_now(payment, now)
+    ids = await _compare_ids(session, payment, callback)
+    if ids is not _Ids.AGREE:
+        return await _doubt(session, payment, callback, ids, now)
+    if callback.pending:
+        ask_now(payment, now)
         return "no_change"
     words = f"{callback.result_code} {callback.result_desc}".strip()
     log.info("callback_received", payment_id=payment.payment_id, result_code=callback.result_code)
     happening = Happening("callback_result", "daraja", Source.CALLBACK, words)
+    evidence = _evidence(callback, now)
     applied = await settlement.weigh(session, booking, payment, evidence, happening)
     if applied.case:
         return applied.case
-    if needs_another_look(callback.result_code):
+    if applied.held or needs_another_look(callback.result_code):
         payment.next_check_at = now
     return applied.status.value if applied.changed else "no_change"
 
 
-def _ask_now(payment: Payment, now: datetime) -> None:
+async def note_unreadable(session: AsyncSession, payment_id: int, now: datetime) -> None:
+    """A body came under the payment's token that nobody can read: M-Pesa is asked what it said."""
+    _, payment = await settlement.lock_payment(session, payment_id)
+    ask_now(payment, now)
+
+
+def ask_now(payment: Payment, now: datetime) -> None:
+    """Make a query follow at once, where there is an id to ask about."""
     if payment.checkout_request_id is not None:
         payment.next_check_at = now
 
 
-async def _ids_agree(session: AsyncSession, payment: Payment, callback: StkCallback) -> bool:
-    """Daraja's ids are those we hold; before the push's answer is saved the callback brings them.
+async def _doubt(
+    session: AsyncSession, payment: Payment, callback: StkCallback, ids: _Ids, now: datetime
+) -> str:
+    """Nothing settles and a query decides. Ids of another prompt are a case, missing ones none."""
+    ask_now(payment, now)
+    if ids is _Ids.MISSING:
+        log.warning("callback_without_ids", payment_id=payment.payment_id)
+        return "ids_missing"
+    facts = {
+        "source": Source.CALLBACK.value,
+        "checkout_request_id": callback.checkout_request_id,
+        "merchant_request_id": callback.merchant_request_id,
+        "result_code": callback.result_code,
+        "receipt": callback.receipt,
+    }
+    await cases.open_case(session, payment, CaseKind.ID_MISMATCH, facts, at=now)
+    return "id_mismatch"
 
-    The token named the payment already, so an id that Daraja left out does not count against it.
+
+async def _compare_ids(session: AsyncSession, payment: Payment, callback: StkCallback) -> _Ids:
+    """Compare with what we hold. Before the push's answer is saved, the callback brings the ids.
+
+    A lone id is learned too, but only to be asked about.
     """
-    given = callback.checkout_request_id
-    if payment.checkout_request_id is None and given is not None:
-        return await _adopt(session, payment, given, callback.merchant_request_id)
+    checkout_id, merchant_id = callback.checkout_request_id, callback.merchant_request_id
     pairs = (
-        (given, payment.checkout_request_id),
-        (callback.merchant_request_id, payment.merchant_request_id),
+        (checkout_id, payment.checkout_request_id),
+        (merchant_id, payment.merchant_request_id),
     )
-    return all(theirs is None or ours is None or theirs == ours for theirs, ours in pairs)
-
-
-async def _adopt(
-    session: AsyncSession, payment: Payment, checkout_id: str, merchant_id: str | None
-) -> bool:
-    holder = await session.execute(
-        select(col(Payment.payment_id)).where(col(Payment.checkout_request_id) == checkout_id)
-    )
-    if holder.scalar_one_or_none() is not None or len(checkout_id) > 100:
-        return False
-    payment.checkout_request_id = checkout_id
-    payment.merchant_request_id = (merchant_id or "")[:100] or None
-    await session.flush()
-    return True
+    if any(theirs and ours and theirs != ours for theirs, ours in pairs):
+        return _Ids.DIFFER
+    if checkout_id is None:
+        return _Ids.MISSING
+    if not await daraja_ids.learn(session, payment, checkout_id, merchant_id):
+        return _Ids.DIFFER
+    return _Ids.MISSING if merchant_id is None else _Ids.AGREE
 
 
 def _evidence(callback: StkCallback, now: datetime) -> Evidence:
+    """The callback as evidence; amount (shillings), receipt and date count only for money."""
     status = claimed_status(callback.result_code)
     paid = status is PaymentStatus.COMPLETED
     return Evidence(
@@ -112,8 +143,8 @@ def _evidence(callback: StkCallback, now: datetime) -> Evidence:
         source=Source.CALLBACK,
         at=now,
         amount=callback.amount if paid else None,
-        receipt=(callback.receipt or None) if paid else None,
+        receipt=callback.receipt if paid else None,
         result_code=callback.result_code[:20],
         result_desc=callback.result_desc,
-        paid_at=callback.transaction_date if paid else None,
+        paid_at=believed(callback.transaction_date, now) if paid else None,
     )

@@ -16,7 +16,7 @@ from sqlmodel import col
 
 from payment_app.daraja import MalformedCallback, StkCallback, parse_stk_callback
 from payment_app.domain.lifecycle import MONEY
-from payment_app.services.payments.callback_evidence import weigh_callback
+from payment_app.services.payments.callback_evidence import note_unreadable, weigh_callback
 from payment_app.services.payments.callback_store import HINT
 from payment_app.services.shared.clock import Clock
 from payment_app.services.shared.failpoint import Step, reached
@@ -117,6 +117,8 @@ class Inbox:
         try:
             callback = parse_stk_callback(row.body)
         except MalformedCallback as error:
+            if row.payment_id is not None:
+                await note_unreadable(session, row.payment_id, now)
             _done(row, now, f"not a callback: {error}")
             return
         if row.payment_id is None:

@@ -159,6 +159,19 @@ async def open_case(
     return fresh
 
 
+async def has_case(session: AsyncSession, payment: Payment, kind: CaseKind) -> bool:
+    """Whether `payment` has ever had a case of `kind`, open or resolved."""
+    rows = await session.execute(
+        select(col(PaymentCase.case_id))
+        .where(
+            col(PaymentCase.payment_id) == payment.payment_id,
+            col(PaymentCase.kind) == kind.value,
+        )
+        .limit(1)
+    )
+    return rows.first() is not None
+
+
 async def open_booking_case(
     session: AsyncSession,
     booking: Booking,
@@ -167,7 +180,10 @@ async def open_booking_case(
     *,
     at: datetime,
 ) -> bool:
-    """The same for something that concerns a booking as a whole."""
+    """Open a case for a booking as a whole, unless the same evidence has opened it already.
+
+    Whether it did. The caller holds the booking's lock; no payment's history gains a line.
+    """
     subject = f"{kind.value}|booking {booking.booking_id}"
     booking_id = booking.booking_id or 0
     return await _insert(session, kind, subject, evidence, booking_id, None, at)

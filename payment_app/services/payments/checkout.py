@@ -33,7 +33,7 @@ from payment_app.domain.lifecycle import LIVE, Evidence, PaymentStatus, Source
 from payment_app.domain.money import MAX_PER_TRANSACTION, shillings
 from payment_app.domain.phone import normalise_phone
 from payment_app.live.hub import booking_topic
-from payment_app.services.payments import cases, settlement
+from payment_app.services.payments import cases, daraja_ids, settlement
 from payment_app.services.payments.events import Happening, record, record_change
 from payment_app.services.payments.limits import check_prompt_limits
 from payment_app.services.payments.push_answers import read_answer, refusal_of
@@ -331,20 +331,10 @@ class Checkout:
     ) -> bool:
         """Keep Daraja's ids, unless another payment or an earlier callback says otherwise."""
         _, payment = await settlement.lock_payment(session, payment_id)
-        holder = (
-            await session.execute(
-                select(col(Payment.payment_id)).where(
-                    col(Payment.checkout_request_id) == accepted.checkout_request_id
-                )
-            )
-        ).scalar_one_or_none()
-        ours = payment.checkout_request_id in (None, accepted.checkout_request_id)
-        if holder in (None, payment_id) and ours:
-            payment.checkout_request_id = accepted.checkout_request_id
-            payment.merchant_request_id = accepted.merchant_request_id or None
-            await session.flush()
+        checkout_id, merchant_id = accepted.checkout_request_id, accepted.merchant_request_id
+        if await daraja_ids.learn(session, payment, checkout_id, merchant_id):
             return True
-        facts = {"checkout_request_id": accepted.checkout_request_id, "source": Source.DARAJA.value}
+        facts = {"checkout_request_id": checkout_id, "source": Source.DARAJA.value}
         await cases.open_case(session, payment, CaseKind.ID_MISMATCH, facts, at=self._clock())
         return False
 

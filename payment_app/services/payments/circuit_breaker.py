@@ -6,14 +6,18 @@ way. It recovers by itself:
 
     closed ──3 failures in a row──▶ open ──pause over, a probe is answered──▶ trial
       ▲                              ▲                                          │
-      │                              └───────one failure, longer pause──────────┤
+      │                              └──────────────one failure─────────────────┤
       └───────────────────────one push answered─────────────────────────────────┘
+
+The pause never grows: a probe costs no customer anything, so prompts are back within 20 seconds of
+the rail's return, however long it was away.
 
 Each worker measures for itself: its customers are told what its own calls saw.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -30,6 +34,7 @@ from payment_app.daraja import (
     PushUnknown,
     QueryNoAnswer,
     QueryOutcome,
+    QueryRefused,
     RefusalKind,
     StkPush,
     TokenRefused,
@@ -47,8 +52,11 @@ log = structlog.get_logger("payment_app.rail_health")
 FAILURES = 3
 WITHIN = timedelta(minutes=5)
 """Failures further apart than this are no run: a quiet night must not add up to an outage."""
-FIRST_PAUSE = timedelta(seconds=15)
-MOST_PAUSE = timedelta(minutes=2)
+PAUSE = timedelta(seconds=10)
+"""Between probes. With `PROBE_TIMEOUT` it keeps the promise: a probe that hangs while the rail
+comes back is given up before the next one is due, and that one is answered."""
+PROBE_TIMEOUT = 8.0
+"""Seconds that a probe may take; the rail's own deadline is longer, and meant for customers."""
 
 
 class Rail(Protocol):
@@ -74,13 +82,16 @@ class RailHealth:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._failed: dict[Call, list[datetime]] = {call: [] for call in Call}
-        self._pause = FIRST_PAUSE
         self._retry_at: datetime | None = None
-        self._trial_until: datetime | None = None
+        self._trial_since: datetime | None = None
         self.slow_since: datetime | None = None
         """UTC time at which the breaker opened; `None` while prompts may be sent."""
         self.on_change: Callable[[], None] = lambda: None
         """Called when prompts stop or may be sent again."""
+
+    def now(self) -> datetime:
+        """The clock that everything here is measured by, UTC."""
+        return self._clock()
 
     @property
     def slow(self) -> bool:
@@ -92,7 +103,7 @@ class RailHealth:
         """The pause is over: ask M-Pesa something that costs nobody anything."""
         # A clock that was set back must not make the pause longer than it ever is.
         now = self._clock()
-        return self._retry_at is not None and not now < self._retry_at <= now + MOST_PAUSE
+        return self._retry_at is not None and not now < self._retry_at <= now + PAUSE
 
     def admit(self) -> None:
         """Let a new prompt pass.
@@ -113,38 +124,36 @@ class RailHealth:
         if self.slow and self.probe_is_due:
             self._try_again()
         elif call is Call.PUSH and not self.slow:
-            self._trial_until = None
-            self._pause = FIRST_PAUSE
+            self._trial_since = None
 
-    def note_failed(self, call: Call) -> None:
-        """M-Pesa did not answer, or said that it is down."""
+    def note_failed(self, call: Call, began: datetime | None = None) -> None:
+        """M-Pesa did not answer, or said that it is down.
+
+        `began`: when the call was made, UTC. One made before a trial says nothing about it.
+        """
         now = self._clock()
         run = [at for at in self._failed[call] if timedelta(0) <= now - at <= WITHIN]
         self._failed[call] = [*run, now][-FAILURES:]
-        on_trial = self._trial_until is not None and now < self._trial_until
         if self.slow:
             if self.probe_is_due:
-                self._wait_longer(now)
-        elif on_trial or len(self._failed[call]) >= FAILURES:
-            self._open(now, longer=on_trial)
+                self._retry_at = now + PAUSE
+        elif self._trial_since is not None and now - self._trial_since < WITHIN:
+            if began is None or began >= self._trial_since:
+                self._open(now)
+        elif len(self._failed[call]) >= FAILURES:
+            self._open(now)
 
-    def _open(self, now: datetime, *, longer: bool) -> None:
+    def _open(self, now: datetime) -> None:
         self.slow_since = now
-        self._retry_at = now + self._pause
-        if longer:
-            self._wait_longer(now)
-        self._trial_until = None
+        self._retry_at = now + PAUSE
+        self._trial_since = None
         RAIL_SLOW.set(1)
         log.warning("prompts_stopped")
         self.on_change()
 
-    def _wait_longer(self, now: datetime) -> None:
-        self._pause = min(self._pause * 2, MOST_PAUSE)
-        self._retry_at = now + self._pause
-
     def _try_again(self) -> None:
         self.slow_since = self._retry_at = None
-        self._trial_until = self._clock() + WITHIN
+        self._trial_since = self._clock()
         for run in self._failed.values():
             run.clear()
         RAIL_SLOW.set(0)
@@ -161,30 +170,33 @@ class MeasuredRail:
 
     async def stk_push(self, push: StkPush) -> PushOutcome:
         """As the rail's own."""
+        began = self._health.now()
         outcome = await self._rail.stk_push(push)
-        self._note(Call.PUSH, failed=_push_failed(outcome))
+        self._note(Call.PUSH, began, failed=_push_failed(outcome))
         return outcome
 
     async def stk_query(self, checkout_request_id: str) -> QueryOutcome:
         """As the rail's own."""
+        began = self._health.now()
         outcome = await self._rail.stk_query(checkout_request_id)
-        self._note(Call.QUERY, failed=isinstance(outcome, QueryNoAnswer) and outcome.rail_down)
+        self._note(Call.QUERY, began, failed=_query_failed(outcome))
         return outcome
 
     async def check_token(self) -> None:
         """Ask for a fresh token, the one call that concerns no payment."""
+        began = self._health.now()
         try:
             await self._rail.check_token()
         except TokenUnavailable:
-            self._note(Call.QUERY, failed=True)
+            self._note(Call.QUERY, began, failed=True)
         except TokenRefused:
-            self._note(Call.QUERY, failed=False)
+            self._note(Call.QUERY, began, failed=False)
         else:
-            self._note(Call.QUERY, failed=False)
+            self._note(Call.QUERY, began, failed=False)
 
-    def _note(self, call: Call, *, failed: bool) -> None:
+    def _note(self, call: Call, began: datetime, *, failed: bool) -> None:
         if failed:
-            self._health.note_failed(call)
+            self._health.note_failed(call, began)
         else:
             self._health.note_answered(call)
 
@@ -207,9 +219,20 @@ class Recovery:
         self._clock = clock
 
     async def probe(self) -> None:
-        """While the breaker is open and its pause is over: ask about the newest prompt."""
+        """While the breaker is open and its pause is over: ask about the newest prompt.
+
+        Raises:
+            SQLAlchemyError: the database cannot be read, or the answer cannot be noted.
+        """
         if not self._health.probe_is_due:
             return
+        try:
+            async with asyncio.timeout(PROBE_TIMEOUT):
+                await self._ask()
+        except TimeoutError:
+            self._health.note_failed(Call.QUERY)
+
+    async def _ask(self) -> None:
         async with self._database.read() as session:
             rows = await session.execute(
                 select(col(Payment.payment_id), col(Payment.checkout_request_id))
@@ -228,6 +251,13 @@ class Recovery:
 
 
 def _push_failed(outcome: PushOutcome) -> bool:
+    """A page of something on the way is no answer of M-Pesa's."""
     if isinstance(outcome, PushRefused):
-        return outcome.kind is RefusalKind.TOO_BUSY
+        return outcome.kind in (RefusalKind.TOO_BUSY, RefusalKind.NOT_DARAJA)
     return isinstance(outcome, PushNotSent | PushUnknown)
+
+
+def _query_failed(outcome: QueryOutcome) -> bool:
+    if isinstance(outcome, QueryRefused):
+        return outcome.kind is RefusalKind.NOT_DARAJA
+    return isinstance(outcome, QueryNoAnswer) and outcome.rail_down

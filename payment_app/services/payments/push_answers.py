@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from payment_app.daraja import PushAccepted, PushNotSent, PushOutcome, PushRefused
+from payment_app.daraja import (
+    PushAccepted,
+    PushNotSent,
+    PushOutcome,
+    PushRefused,
+    RefusalKind,
+)
 from payment_app.domain.errors import RefusedByMpesa, Unavailable
 from payment_app.domain.lifecycle import PaymentStatus, Source
 from payment_app.services.payments.events import Happening
@@ -15,14 +21,18 @@ NOT_SENT = "not_sent"
 def read_answer(
     outcome: PushOutcome,
 ) -> tuple[PaymentStatus, Happening, str | None, str | None]:
-    """The status that Daraja's answer speaks for, its event, its code and its words."""
+    """The status that Daraja's answer speaks for, its event, its code, and its words if any.
+
+    Only words of Daraja's own come back: a bare HTTP status or a firewall's page is not quoted.
+    """
     if isinstance(outcome, PushAccepted):
         detail = f"CheckoutRequestID {outcome.checkout_request_id[:-9]}…"
         return PaymentStatus.PENDING, _daraja("push_accepted", detail), None, None
     if isinstance(outcome, PushRefused):
-        words = f"{outcome.code} {outcome.message}".strip()
+        detail = outcome.words or f"{outcome.code}, without any words of Daraja's"
         # The kind is what the page and the API choose their words by.
-        return PaymentStatus.REJECTED, _daraja("push_refused", words), outcome.kind.value, words
+        kind, words = outcome.kind.value, outcome.words or None
+        return PaymentStatus.REJECTED, _daraja("push_refused", detail), kind, words
     if isinstance(outcome, PushNotSent):
         return (
             PaymentStatus.REJECTED,
@@ -44,6 +54,13 @@ def refusal_of(payment: Payment) -> RefusedByMpesa | Unavailable:
             "mpesa_unavailable",
             "M-Pesa cannot be reached at the moment. No prompt was sent and no money moved; "
             "try again in a few minutes.",
+        )
+    if payment.result_code == RefusalKind.NOT_DARAJA:
+        return RefusedByMpesa(
+            "refused_by_mpesa",
+            "The request did not reach M-Pesa: something on the way, such as a firewall, answered "
+            "with a page of its own. No prompt was sent and no money moved.",
+            reason=payment.result_code,
         )
     words = (payment.result_desc or "").rstrip(". ")
     said = f" M-Pesa said: {words}." if words else ""

@@ -19,11 +19,11 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from payment_app.daraja import QueryOutcome, QueryPending, QueryResult
+from payment_app.daraja import QueryOutcome, QueryPending, QueryRefused, QueryResult
 from payment_app.domain.cases import CaseKind
 from payment_app.domain.lifecycle import LIVE, Evidence, PaymentStatus, Source
 from payment_app.live.hub import booking_of_topic
-from payment_app.services.payments import cases, settlement
+from payment_app.services.payments import cases, query_refusals, settlement
 from payment_app.services.payments.checkout import WINDOW
 from payment_app.services.payments.events import Happening, record
 from payment_app.services.payments.query_schedule import next_rung, receipt_due, receipt_is_missing
@@ -120,7 +120,15 @@ class Reconciler:
         return len(waiting)
 
     async def ask(self, payment_id: int, checkout_request_id: str) -> QueryOutcome:
-        """Query Daraja once and weigh its answer; anything unclear changes nothing."""
+        """Query Daraja once and weigh its answer; anything unclear changes nothing.
+
+        A refused question is counted, and after the prompt's life it opens a case. What Daraja or
+        the network do is in the outcome.
+
+        Raises:
+            NoResultFound: there is no such payment.
+            SQLAlchemyError: Daraja was asked, and its answer could not be noted.
+        """
         reached(Step.BEFORE_QUERY)
         outcome = await self._rail.stk_query(checkout_request_id)
         reached(Step.QUERIED)
@@ -165,13 +173,25 @@ class Reconciler:
             await self._weigh(session, booking, payment, outcome, now)
         elif isinstance(outcome, QueryPending):
             log.info("query_pending", payment_id=payment_id)
+        elif isinstance(outcome, QueryRefused):
+            log.warning("query_refused", payment_id=payment_id, reason=outcome.reason)
+            await query_refusals.open_case_if_stuck(session, payment, outcome, now)
         else:
             log.info("query_no_answer", payment_id=payment_id, reason=outcome.reason)
+        await query_refusals.note_question(session, outcome, now)
         if payment.next_check_at is None and payment.status in LIVE:
-            words = "M-Pesa gave no result within a day."
-            happening = Happening("gave_up", "system", Source.RECONCILER, words)
-            evidence = Evidence(PaymentStatus.EXPIRED, Source.RECONCILER, now)
-            await settlement.weigh(session, booking, payment, evidence, happening)
+            await self._stop_asking(session, booking, payment, now)
+
+    async def _stop_asking(
+        self, session: AsyncSession, booking: Booking, payment: Payment, now: datetime
+    ) -> None:
+        """After a day M-Pesa no longer knows; a payment whose amount is disputed stays unknown."""
+        if await settlement.amount_disputed(session, payment):
+            return
+        words = "M-Pesa gave no result within a day."
+        happening = Happening("gave_up", "system", Source.RECONCILER, words)
+        evidence = Evidence(PaymentStatus.EXPIRED, Source.RECONCILER, now)
+        await settlement.weigh(session, booking, payment, evidence, happening)
 
     async def _weigh(
         self,
@@ -181,6 +201,7 @@ class Reconciler:
         result: QueryResult,
         now: datetime,
     ) -> None:
+        """Weigh a final result. It knows no amount and no receipt; a second witness, not a gate."""
         evidence = Evidence(
             claims=claimed_status(result.result_code),
             source=Source.QUERY,
@@ -192,7 +213,8 @@ class Reconciler:
         happening = Happening("query_result", "daraja", Source.QUERY, words)
         former = payment.status
         applied = await settlement.weigh(session, booking, payment, evidence, happening)
-        if evidence.claims in LIVE:
+        if applied.held:
+            log.warning("query_held", payment_id=payment.payment_id, result_code=result.result_code)
             return
         again = needs_another_look(result.result_code)
         payment.next_check_at = (

@@ -15,7 +15,10 @@ _CLAIMS = {
 
 
 def claimed_status(code: str) -> PaymentStatus:
-    """The status that a result code speaks for; `pending` while M-Pesa is still at it."""
+    """The status that a result code speaks for, by the contract's "Result code → status".
+
+    Whether there is a result at all is to be asked first (`daraja.still_processing`).
+    """
     return _CLAIMS[result_code(code).kind]
 
 

@@ -6,7 +6,7 @@ payment, so two settlements can wait for each other but never in a circle.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -26,6 +26,7 @@ from payment_app.domain.lifecycle import (
     PaymentStatus,
     Source,
     decide,
+    lacks_proof_of_amount,
 )
 from payment_app.live.hub import booking_topic
 from payment_app.services.payments import cases, events
@@ -44,18 +45,30 @@ CONFIRM_AFTER = timedelta(seconds=5)
 
 @dataclass(frozen=True)
 class Applied:
-    """What one piece of evidence did to the database."""
+    """What one piece of evidence did to the database.
+
+    Attributes:
+        status: the payment's, afterwards.
+        changed: the status moved.
+        case: the kind of case that the evidence belongs to, where it contradicts the record.
+        held: it claims money without saying how much while the amount is disputed; nothing moved.
+    """
 
     status: PaymentStatus
     changed: bool
     case: str | None = None
+    held: bool = False
 
 
 async def lock_payment(session: AsyncSession, payment_id: int) -> tuple[Booking, Payment]:
-    """The payment and its booking, both locked until the transaction ends, read afresh.
+    """The booking and its payment, both locked until the transaction ends, read afresh.
 
-    Rows that refer to them, such as a callback that is being stored, need not wait (`key_share`).
-    Both are held to their seals here: a row that was changed behind our back is not sealed again.
+    Always in this order, so that two settlements never wait for each other in a circle. Rows that
+    refer to them, such as a callback that is being stored, need not wait (`key_share`). Both are
+    held to their seals here: a row that was changed behind our back is not sealed again.
+
+    Raises:
+        NoResultFound: there is no such payment.
     """
     booking = (
         await session.execute(
@@ -77,7 +90,11 @@ async def lock_payment(session: AsyncSession, payment_id: int) -> tuple[Booking,
 async def apply(
     session: AsyncSession, payment_id: int, evidence: Evidence, happening: Happening
 ) -> Applied:
-    """Lock the payment, weigh `evidence` against it and write whatever follows."""
+    """Lock the payment and its booking, then `weigh`, whose arguments and errors hold here too.
+
+    Raises:
+        NoResultFound: there is no such payment.
+    """
     booking, payment = await lock_payment(session, payment_id)
     return await weigh(session, booking, payment, evidence, happening)
 
@@ -89,19 +106,41 @@ async def weigh(
     evidence: Evidence,
     happening: Happening,
 ) -> Applied:
-    """The same for rows that `lock_payment` has locked in this transaction.
+    """Decide what `evidence` means for a payment and write all that follows, or nothing.
 
-    Evidence that changes nothing leaves no trace here (its raw form is in the inbox).
+    The rules are `domain.lifecycle.decide`'s: the highest rank stays, contradictions become cases.
+    What is written together: payment, event, booking (its sum in shillings) and case. Evidence that
+    changes nothing leaves no trace here; a callback's raw form stays in the inbox.
+
+    Args:
+        session: the caller's transaction; it holds both rows by `lock_payment` and commits.
+        evidence: amounts in shillings, times UTC.
+        happening: the line of history, written only where the record changes.
+
+    Raises:
+        SQLAlchemyError: the caller's transaction is lost, and with it everything done here.
     """
     if evidence.receipt and await _receipt_taken(session, payment, evidence.receipt):
         taken = CaseKind.RECEIPT_USED_TWICE
         await cases.open_case(session, payment, taken, _describe(evidence), at=evidence.at)
         return Applied(PaymentStatus(payment.status), changed=False, case=taken)
-    decision = decide(_known(payment), evidence)
+    known = _known(payment)
+    if lacks_proof_of_amount(known, evidence):
+        known = replace(known, amount_disputed=await amount_disputed(session, payment))
+    decision = decide(known, evidence)
     case = await _contradict(session, payment, evidence, decision)
     if decision.changed or decision.receipt_added:
         await _write(session, booking, payment, evidence, decision, happening)
-    return Applied(decision.known.status, decision.changed, case)
+    return Applied(decision.known.status, decision.changed, case, decision.held)
+
+
+async def amount_disputed(session: AsyncSession, payment: Payment) -> bool:
+    """Whether another amount than asked was ever reported for `payment`.
+
+    Also after a person has resolved that case: what they found out reaches the record as evidence
+    with an amount, never by a query that knows none.
+    """
+    return await cases.has_case(session, payment, CaseKind.AMOUNT_MISMATCH)
 
 
 def _known(payment: Payment) -> Known:
@@ -114,12 +153,13 @@ def _known(payment: Payment) -> Known:
 
 
 async def _receipt_taken(session: AsyncSession, payment: Payment, receipt: str) -> bool:
-    taken_by = (
-        await session.execute(
-            select(col(Payment.payment_id)).where(col(Payment.mpesa_receipt_number) == receipt)
+    """Whether another payment holds `receipt` (upper case), also as loaded in lower case."""
+    holders = await session.execute(
+        select(col(Payment.payment_id)).where(
+            col(Payment.mpesa_receipt_number).in_((receipt, receipt.lower()))
         )
-    ).scalar_one_or_none()
-    return taken_by is not None and taken_by != payment.payment_id
+    )
+    return any(holder != payment.payment_id for holder in holders.scalars())
 
 
 async def _contradict(
@@ -166,6 +206,9 @@ async def _write(
         await cases.settle_by_itself(
             session, payment, CaseKind.MISSING_RECEIPT, why, at=evidence.at
         )
+    if decision.changed and evidence.claims not in LIVE and payment.checks_done:
+        why = f"It is known how it ended: {payment.status}."
+        await cases.settle_by_itself(session, payment, CaseKind.QUERY_REFUSED, why, at=evidence.at)
     if decision.changed and payment.status in MONEY:
         await _count_money(session, booking, payment, evidence.at)
     hint_after_commit(session, booking_topic(booking.booking_id or 0))

@@ -24,6 +24,11 @@ OPEN_PAGES = Gauge("payment_open_pages", "Pages that wait for a change", registr
 RAIL_SLOW = Gauge(
     "payment_rail_slow", "1 while new prompts are held back in this worker", registry=REGISTRY
 )
+QUERIES_REFUSED = Gauge(
+    "payment_queries_refused",
+    "1 while M-Pesa, or a firewall on the way, refuses our questions about payments",
+    registry=REGISTRY,
+)
 BROKEN_INVARIANTS = Gauge(
     "payment_broken_invariants", "Broken rules that the last check found", registry=REGISTRY
 )

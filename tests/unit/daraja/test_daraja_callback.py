@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import gzip
 import json
+import zlib
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -231,7 +233,6 @@ def test_descriptions_are_bounded_and_storable(text: object, read: str) -> None:
         b'{"Body":{"stkCallback":[]}}',
         b'{"Body":{"stkCallback":{}}}',
         SUCCESS[:-1],
-        SUCCESS + b"x",
         SUCCESS.replace(b"1.00", b"NaN"),
         SUCCESS.replace(b"1.00", b"-Infinity"),
         SUCCESS.replace(b"1.00", b"9" * 5000),
@@ -256,12 +257,6 @@ def test_descriptions_are_bounded_and_storable(text: object, read: str) -> None:
         body(ResultCode="0 1"),
         body(ResultCode="\u0660"),
         body(ResultCode="9" * 41),
-        body(CheckoutRequestID=5),
-        body(CheckoutRequestID="w" * 101),
-        body(CheckoutRequestID="ws_CO_\x00"),
-        body(CheckoutRequestID="ws CO"),
-        body(MerchantRequestID={}),
-        body(CallbackMetadata=[]),
         body(CallbackMetadata="x"),
         body(CallbackMetadata={"Item": "x"}),
         with_items(item("Amount", "abc")),
@@ -285,6 +280,83 @@ def test_anything_else_is_malformed(raw: bytes) -> None:
     with pytest.raises(MalformedCallback) as caught:
         parse_stk_callback(raw)
     assert len(str(caught.value)) < 100
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        SUCCESS + b"x",
+        SUCCESS + b"\x00\x00",
+        SUCCESS + b"</body></html>",
+        SUCCESS.replace(b"The service", b"The\tservice"),
+        gzip.compress(SUCCESS),
+        zlib.compress(SUCCESS),
+        gzip.compress(SUCCESS + b"\n"),
+    ],
+)
+def test_a_little_broken_is_still_understood(raw: bytes) -> None:
+    assert parse_stk_callback(raw) == PAID
+
+
+def test_metadata_that_is_the_list_itself() -> None:
+    parsed = parse_stk_callback(body(CallbackMetadata=[AMOUNT, RECEIPT, DATE, PHONE]))
+    assert parsed == PAID
+
+
+@pytest.mark.parametrize("empty", ["", [], {"Item": ""}])
+def test_empty_metadata_holds_nothing(empty: object) -> None:
+    parsed = parse_stk_callback(body(CallbackMetadata=empty))
+    assert (parsed.result_code, parsed.amount, parsed.receipt) == ("0", None, None)
+
+
+def test_bytes_that_are_no_utf_8_cost_the_words_only() -> None:
+    raw = SUCCESS.replace(b"The service", b"The \xe9\xff service")
+    parsed = parse_stk_callback(raw)
+    assert (parsed.receipt, parsed.amount) == ("NLJ7RT61SV", 1)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        SUCCESS + SUCCESS,
+        SUCCESS + FAILURE,
+        gzip.compress(SUCCESS)[:-9],
+        gzip.compress(b" " * 70_000 + SUCCESS),
+        b"\x1f\x8b" + b"x" * 50,
+        gzip.compress(b"hello"),
+        gzip.compress(gzip.compress(SUCCESS)),
+        SUCCESS.replace(b"NLJ7", b"NL\xffJ"),
+    ],
+)
+def test_what_is_broken_where_it_matters_is_malformed(raw: bytes) -> None:
+    with pytest.raises(MalformedCallback):
+        parse_stk_callback(raw)
+
+
+@pytest.mark.parametrize(
+    "odd", [5, 0, True, [], ["ws_CO_1"], {}, " ", "ws CO", "ws_CO_\x00", "w" * 101, "ws_CO_é"]
+)
+def test_ids_of_another_type_are_missing(odd: object) -> None:
+    parsed = parse_stk_callback(body(CheckoutRequestID=odd, MerchantRequestID=odd))
+    assert (parsed.merchant_request_id, parsed.checkout_request_id) == (None, None)
+    assert parsed.receipt == "NLJ7RT61SV"
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "pending"),
+    [
+        (1, "The transaction is still under processing", True),
+        (0, "Request is being processed", True),
+        ("500.001.1001", "The transaction is being processed", True),
+        (4999, "", True),
+        (1032, "[STK_CB - ]still-processing", True),
+        (1032, "Request cancelled by user", False),
+        (0, "The service request is processed successfully.", False),
+        (1001, "a transaction is already in process for the current subscriber", False),
+    ],
+)
+def test_pending_by_words(code: object, words: str, pending: bool) -> None:
+    assert parse_stk_callback(body(ResultCode=code, ResultDesc=words)).pending is pending
 
 
 def test_the_largest_body_is_still_read() -> None:

@@ -54,6 +54,7 @@ NOT_SENT = {
     "wrong_credentials": "M-Pesa refused our credentials.",
     "configuration": "M-Pesa refused our shortcode or address: see the settings.",
     "not_authorised": "Our Daraja app may not send prompts.",
+    "not_daraja": "A firewall or proxy on the way turned prompts away.",
     "busy_subscriber": "Another M-PESA request was open on the phone.",
     "too_busy": "M-Pesa was too busy to send the prompt.",
     "other": "M-Pesa refused to send the prompt.",

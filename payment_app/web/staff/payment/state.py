@@ -24,6 +24,7 @@ from payment_app.web.staff.state import StaffState, acting, staff_event
 _CHECKED = {
     Checked.ANSWERED: ("checked_answered", "good"),
     Checked.STILL_OPEN: ("checked_still_open", "good"),
+    Checked.REFUSED: ("checked_refused", "bad"),
     Checked.NO_ANSWER: ("checked_no_answer", "bad"),
 }
 

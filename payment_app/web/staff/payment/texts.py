@@ -58,6 +58,8 @@ PAYMENT = {
     "checked_answered": "Safaricom answered; its answer is in the timeline.",
     "checked_still_open": "Safaricom is still working on it: the customer may not have entered "
     "the PIN yet.",
+    "checked_refused": "The question was refused, so nothing is known and nothing was changed. "
+    "The home page says why, as long as it stands.",
     "checked_no_answer": "Safaricom did not answer. Nothing was changed; try again in a minute.",
 }
 

@@ -1,0 +1,36 @@
+"""Daraja's two ids of a payment: learned once, from whoever tells them first, never replaced."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from payment_app.storage.tables import Payment
+
+_LONGEST = 100
+"""Width of the columns."""
+
+
+async def learn(
+    session: AsyncSession, payment: Payment, checkout_id: str, merchant_id: str | None
+) -> bool:
+    """Keep the ids of `payment`; whether they can be its own.
+
+    They cannot where the payment holds another CheckoutRequestID, or another payment holds this
+    one; then nothing changes. The caller holds the payment's lock and has compared the
+    MerchantRequestID, of which several may be told; the first one stays.
+    """
+    if payment.checkout_request_id not in (None, checkout_id) or len(checkout_id) > _LONGEST:
+        return False
+    if payment.checkout_request_id is None:
+        holder = await session.execute(
+            select(col(Payment.payment_id)).where(col(Payment.checkout_request_id) == checkout_id)
+        )
+        if holder.first() is not None:
+            return False
+        payment.checkout_request_id = checkout_id
+    if payment.merchant_request_id is None and merchant_id:
+        payment.merchant_request_id = merchant_id[:_LONGEST]
+    await session.flush()
+    return True
