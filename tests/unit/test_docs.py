@@ -160,6 +160,13 @@ def test_links_lead_somewhere(page: Path) -> None:
             assert not anchor or anchor in anchors(file), f"{target}#{anchor}"
 
 
+def test_contributing_leads_to_files_that_exist() -> None:
+    text = read("docs/contributing.md")
+    named = re.findall(r"`((?:payment_app|tests|docs|\.ci|\.env)[\w./-]*)`", text)
+    assert len(named) > 50, "the search for paths has gone blind"
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
 def anchors(page: Path) -> set[str]:
     """The addresses of a page's headings, as GitHub makes them."""
     titles = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)

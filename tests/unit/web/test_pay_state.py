@@ -21,7 +21,7 @@ from payment_app.web.gallery.examples import READY, example_views
 from payment_app.web.payer.pay import state as pay_module
 from payment_app.web.payer.pay.problem import Problem
 from payment_app.web.payer.pay.state import PayState
-from payment_app.web.payer.start.state import demo_card
+from payment_app.web.payer.start.view import demo_card
 from payment_app.web.texts import words
 
 EXAMPLES = example_views()

@@ -9,7 +9,8 @@ from payment_app.web.components.pill import pill
 from payment_app.web.components.shell import shell
 from payment_app.web.components.surface import SURFACE
 from payment_app.web.payer.language import LanguageState, is_loaded
-from payment_app.web.payer.start.state import DemoCard, HomeState
+from payment_app.web.payer.start.state import HomeState
+from payment_app.web.payer.start.view import DemoCard
 from payment_app.web.route import Route
 
 home = HomeState.home

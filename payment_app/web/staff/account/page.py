@@ -6,8 +6,9 @@ import reflex as rx
 
 from payment_app.web.components.button import SMALL_BUTTON, SMALL_LOUD, action, submit
 from payment_app.web.components.sentence import sentence
-from payment_app.web.staff.account.state import AccountState, SessionLine
+from payment_app.web.staff.account.state import AccountState
 from payment_app.web.staff.account.texts import ACCOUNT
+from payment_app.web.staff.account.view import SessionLine
 from payment_app.web.staff.components.callout import warning
 from payment_app.web.staff.components.fields import text_field
 from payment_app.web.staff.components.section import section

@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from payment_app.services.shared.policy import MEMBER
 from payment_app.web.services import services
 from payment_app.web.staff.account.texts import ACCOUNT
-from payment_app.web.staff.formats import age, moment
+from payment_app.web.staff.account.view import SessionLine, show_sessions
 from payment_app.web.staff.state import StaffState, acting, member_event
 
 PATH = "/staff/account"
-
-
-@dataclass(frozen=True)
-class SessionLine:
-    """One open session."""
-
-    session_id: int = 0
-    browser: str = ""
-    address: str = ""
-    times: str = ""
-    here: bool = False
 
 
 class AccountState(StaffState):
@@ -96,18 +84,7 @@ class AccountState(StaffState):
         who, now = acting(), services().clock()
         enrolled = await services().accounts.has_totp(who)
         opened = await services().sessions.list_for(who)
-        lines = [
-            SessionLine(
-                one.session_id,
-                one.browser,
-                one.address,
-                ACCOUNT["session_since"].format(
-                    since=moment(one.created_at), age=age(one.seen_at, now)
-                ),
-                one.here,
-            )
-            for one in opened
-        ]
+        lines = show_sessions(opened, now)
         async with self:
             if self.router.url.path == PATH:
                 self.enrolled, self.sessions = enrolled, lines

@@ -93,7 +93,6 @@ LIST = {
     "checked_many": "Safaricom was asked about {number} payments.",
     "no_receipt": "–",
     "flagged": "Needs a check",
-    "attempt_of": "Attempt {number}",
     "none_at_all": "No payments yet.",
     "make_one": "Make a test payment",
     "none_found": "Nothing matches this.",
