@@ -22,6 +22,7 @@ def loops(app: App) -> tuple[Loop, ...]:
         Loop("restore", app.restore.work, TICK),
         Loop("housekeeping", app.housekeeping.tidy, HOURLY),
         Loop("invariants", app.invariants.check_daily, HOURLY),
+        Loop("checkpoint", app.checkpoints.take_daily, HOURLY),
         *_between_processes(app),
     )
 

@@ -30,6 +30,7 @@ from payment_app.services.payments.cases import Cases
 from payment_app.services.payments.checkout import Checkout
 from payment_app.services.payments.circuit_breaker import MeasuredRail, RailHealth, Recovery
 from payment_app.services.payments.reconciliation import Reconciler
+from payment_app.services.records.checkpoints import Checkpoints
 from payment_app.services.records.housekeeping import Housekeeping
 from payment_app.services.search.history import History
 from payment_app.services.search.payments import PaymentSearch
@@ -38,6 +39,7 @@ from payment_app.services.shared.clock import Clock, system_clock
 from payment_app.services.shared.idempotency import Idempotency
 from payment_app.services.shared.kept_secrets import keyring, secret_key
 from payment_app.services.shared.loops import LoopRunner
+from payment_app.services.shared.seals import Keyring
 from payment_app.services.staff.accounts import Accounts
 from payment_app.services.staff.activity import ActivityLog
 from payment_app.services.staff.saved_views import SavedViews
@@ -154,7 +156,8 @@ class App:
 
     def _build_upkeep(self) -> None:
         """What keeps the installation well, and says how it is."""
-        self.invariants = Invariants(self.database, self.clock, self.keyring)
+        self.checkpoints = checkpoints(self.settings, self.database, self.keyring, self.clock)
+        self.invariants = Invariants(self.database, self.clock, self.keyring, self.checkpoints)
         self.housekeeping = Housekeeping(
             self.database,
             self.clock,
@@ -172,6 +175,11 @@ class App:
             rail_health=self.rail_health,
             restore=self.restore,
         )
+
+
+def checkpoints(settings: Settings, database: Database, keys: Keyring, clock: Clock) -> Checkpoints:
+    """The signed checkpoints of the books, in their own folder."""
+    return Checkpoints(database, clock, keys, settings.checkpoints, settings.books_name)
 
 
 def shared_token(settings: Settings) -> SharedToken | None:

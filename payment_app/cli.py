@@ -11,10 +11,11 @@ import contextlib
 import getpass
 import logging
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import structlog
 from dotenv import load_dotenv
@@ -22,7 +23,13 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 if TYPE_CHECKING:
+    from payment_app.services.records.checkpoints import Checkpoints
+    from payment_app.services.shared.clock import Clock
+    from payment_app.services.shared.seals import Keyring
     from payment_app.settings import Settings
+    from payment_app.storage.database import Database
+
+Result = TypeVar("Result")
 
 _OK, _NOT_WELL, _NOT_UNDERSTOOD, _INTERRUPTED = 0, 1, 2, 130
 _MARKS = {True: "ok", False: "✗", None: "?"}
@@ -90,35 +97,83 @@ def doctor(options: argparse.Namespace, _: list[str]) -> int:
     return _NOT_WELL if False in seen else _OK
 
 
-def check(_: argparse.Namespace, __: list[str]) -> int:
+def check(options: argparse.Namespace, _: list[str]) -> int:
     """Check every invariant; a broken one opens a case."""
-    from payment_app.services.operations.invariants import Findings, Invariants
-    from payment_app.services.shared.clock import system_clock
-    from payment_app.services.shared.kept_secrets import keyring
-    from payment_app.storage.database import Database
+    from payment_app.services.operations.invariants import ALONE, Findings, Invariants
 
-    async def look(database_url: str) -> Findings:
-        database = Database(database_url, keys.for_sessions())
-        try:
-            return await Invariants(database, system_clock, keys).check(pause=0)
-        finally:
-            await database.close()
+    async def look(books: Books) -> Findings:
+        checkpoints: Checkpoints = books.checkpoints
+        since = None
+        if options.since_checkpoint:
+            since = [checkpoints.read(Path(options.since_checkpoint))]
+        invariants = Invariants(books.database, books.clock, books.keyring, checkpoints)
+        return await invariants.check(ALONE, since=since)
+
+    found = _with_books(look)
+    if found is None:
+        return _NOT_WELL
+    print(f"{found.bookings} bookings, {found.payments} payments, {found.events} events checked.")
+    for broken in found.broken:
+        booking = f" booking {broken.booking_id}" if broken.booking_id else ""
+        payment = f" payment {broken.payment_id}" if broken.payment_id else ""
+        print(f"✗ {broken.rule}:{booking}{payment} {broken.words}")
+    unnamed = found.counts.total() - len(found.broken)
+    if unnamed:
+        print(f"✗ and {unnamed} more: {dict(found.counts)}")
+    if options.since_checkpoint is not None and not found.checkpoints:
+        print("✗ There is no checkpoint to compare with.")
+        return _NOT_WELL
+    if found.counts:
+        print("Each is in the log, and a case where it has a booking. See docs/operations.md.")
+        return _NOT_WELL
+    print(f"Every invariant holds; {found.checkpoints} checkpoints agree.")
+    return _OK
+
+
+def checkpoint(options: argparse.Namespace, _: list[str]) -> int:
+    """Take a signed checkpoint of the books and print it, for a mail or a page outside."""
+    from payment_app.services.records.checkpoints import CheckpointRefused
+    from payment_app.services.records.signed_note import vkey
 
     settings = _settings_or_none()
     if settings is None:
         return _NOT_WELL
-    keys = keyring(settings)
+    if options.public_key:
+        from payment_app.services.shared.kept_secrets import keyring
+
+        print(vkey(settings.books_name, keyring(settings).signing_seeds[0]))
+        return _OK
     try:
-        found = asyncio.run(look(settings.database_url))
-    except (SQLAlchemyError, OSError) as error:
-        print(f"The database could not be read: {error}", file=sys.stderr)
+        path = _with_books(lambda books: books.checkpoints.take())
+    except CheckpointRefused as refused:
+        print(f"No checkpoint was taken. {refused}", file=sys.stderr)
         return _NOT_WELL
-    print(f"{found.bookings} bookings, {found.payments} payments, {found.events} events checked.")
-    for broken in found.broken:
-        payment = f", payment {broken.payment_id}" if broken.payment_id else ""
-        print(f"✗ {broken.rule}: booking {broken.booking_id}{payment}: {broken.words}")
-    print("A case was opened for each." if found.broken else "Every invariant holds.")
-    return _NOT_WELL if found.broken else _OK
+    if path is None:
+        return _NOT_WELL
+    print(path.read_text(encoding="utf-8"), end="")
+    print(path, file=sys.stderr)
+    return _OK
+
+
+def seal_history(options: argparse.Namespace, _: list[str]) -> int:
+    """Seal what was loaded in bulk or is older than the seals, once an operator says so."""
+    from payment_app.services.records.adoption import seal_history as seal
+
+    done = _with_books(
+        lambda books: seal(books.database, books.clock, books.keyring, write=options.confirm)
+    )
+    if done is None:
+        return _NOT_WELL
+    were = "were sealed" if options.confirm else "carry no seal"
+    print(
+        f"{done.payments} payments (KSh {done.money:,} paid), {done.bookings} bookings and "
+        f"{done.cases} cases {were}."
+    )
+    if done.refused:
+        print(f"✗ {len(done.refused)} have a history that is not whole: {done.refused[:20]}")
+    if not options.confirm and done.payments + done.bookings + done.cases:
+        print("Are these the numbers that you loaded? Then run it again with --confirm.")
+    return _NOT_WELL if done.refused else _OK
 
 
 def backup(options: argparse.Namespace, _: list[str]) -> int:
@@ -283,6 +338,43 @@ def simulator(_: argparse.Namespace, rest: list[str]) -> int:
     return serve(rest, deliver_factory=HttpPoster)
 
 
+@dataclass
+class Books:
+    """The database with the keys of its books."""
+
+    database: Database
+    clock: Clock
+    keyring: Keyring
+    checkpoints: Checkpoints
+
+
+def _with_books(work: Callable[[Books], Awaitable[Result]]) -> Result | None:
+    """Run `work` on the books; what stops it is printed, and the answer is `None` then."""
+    from payment_app.bootstrap import checkpoints
+    from payment_app.services.shared.clock import system_clock
+    from payment_app.services.shared.kept_secrets import keyring
+    from payment_app.storage.database import Database
+
+    settings = _settings_or_none()
+    if settings is None:
+        return None
+    keys = keyring(settings)
+
+    async def run() -> Result:
+        database = Database(settings.database_url, keys.for_sessions())
+        try:
+            notes = checkpoints(settings, database, keys, system_clock)
+            return await work(Books(database, system_clock, keys, notes))
+        finally:
+            await database.close()
+
+    try:
+        return asyncio.run(run())
+    except (SQLAlchemyError, OSError) as error:
+        print(f"The books could not be read: {error}", file=sys.stderr)
+        return None
+
+
 def _summary(seen: list[bool | None]) -> str:
     bad, unsure = seen.count(False), seen.count(None)
     notes = f" ({unsure} marked ? could not be measured or deserve a look)" if unsure else ""
@@ -301,7 +393,19 @@ def _parser() -> argparse.ArgumentParser:
     looking.add_argument(
         "--phone", help="also ask this phone for a real payment of KSh 1 (the app must be running)"
     )
-    _add(commands, "check", "check every invariant of the records; a break opens a case", check)
+    words = "check every invariant of the records; a break opens a case"
+    checking = _add(commands, "check", words, check)
+    checking.add_argument(
+        "--since-checkpoint",
+        nargs="?",
+        const="",
+        metavar="FILE",
+        help="there must be a checkpoint: this file, or the newest ones in the folder",
+    )
+    noting = _add(commands, "checkpoint", "take a signed checkpoint and print it", checkpoint)
+    noting.add_argument("--public-key", action="store_true", help="print the key to verify with")
+    sealing = _add(commands, "seal-history", "seal payments that were loaded in bulk", seal_history)
+    sealing.add_argument("--confirm", action="store_true", help="do it; without it, only count")
     copying = _add(commands, "backup", "copy the SQLite database online, and verify it", backup)
     copying.add_argument("target", nargs="?", help="file or folder; default data/backups")
     copying.add_argument("--keep", type=_positive, help="delete all but the newest KEEP copies")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -83,6 +84,9 @@ class Settings(BaseSettings):
     )
     database_url: str = Field(
         "sqlite:///data/payment_app.db", description="SQLite file or postgresql://…"
+    )
+    checkpoint_folder: str = Field(
+        "", description="where signed checkpoints of the books are kept; default data/checkpoints"
     )
     redis_url: str = Field("", description="Redis, needed only for more than one worker")
     public_url: str = Field(
@@ -205,6 +209,16 @@ class Settings(BaseSettings):
     def on_postgresql(self) -> bool:
         """The database is PostgreSQL."""
         return self.database_url.startswith(("postgresql", "postgres:"))
+
+    @property
+    def checkpoints(self) -> Path:
+        """The folder of the signed checkpoints: best on another machine's disk."""
+        return Path(self.checkpoint_folder or self.data_folder / "checkpoints")
+
+    @property
+    def books_name(self) -> str:
+        """Whose books a checkpoint is of: the public host, so that notes can be told apart."""
+        return f"{urlsplit(self.origin).netloc}/books"
 
     @property
     def data_folder(self) -> Path:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -11,6 +12,14 @@ from payment_app.services.staff import passwords
 from tests.conftest import FakeClock
 from tests.integration.staff_world import StaffWorld
 from tests.integration.world import World, close_world, open_world
+
+
+@pytest.fixture(autouse=True)
+def _own_checkpoints(
+    _own_environment: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Checkpoints of one test must not be held against the books of another."""
+    monkeypatch.setenv("CHECKPOINT_FOLDER", str(tmp_path / "checkpoints"))
 
 
 @pytest_asyncio.fixture

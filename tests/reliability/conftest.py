@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import structlog
+
+
+@pytest.fixture(autouse=True)
+def _own_checkpoints(
+    _own_environment: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Checkpoints of one test must not be held against the books of another."""
+    monkeypatch.setenv("CHECKPOINT_FOLDER", str(tmp_path / "checkpoints"))
 
 
 @pytest.fixture(autouse=True)

@@ -20,8 +20,9 @@ import httpx
 from sqlalchemy import select
 from sqlmodel import col
 
+from payment_app.bootstrap import checkpoints
 from payment_app.domain.lifecycle import LIVE, MONEY
-from payment_app.services.operations.invariants import Invariants
+from payment_app.services.operations.invariants import ALONE, Invariants
 from payment_app.services.shared.clock import system_clock
 from payment_app.services.shared.tokens import hash_token
 from payment_app.storage.database import Database
@@ -293,7 +294,8 @@ async def judge(scene: Stage) -> Verdict:
     """Hold the database against the ledger and the gateway's notes; raises AssertionError."""
     database = Database(scene.host.database_url, KEYRING.for_sessions())
     try:
-        findings = await Invariants(database, system_clock, KEYRING).check(pause=0)
+        notes = checkpoints(scene.host.settings(), database, KEYRING, system_clock)
+        findings = await Invariants(database, system_clock, KEYRING, notes).check(ALONE)
         async with database.read() as session:
             payments = [*(await session.execute(select(Payment))).scalars()]
             inbox = [*(await session.execute(select(CallbackInbox))).scalars()]

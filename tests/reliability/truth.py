@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlmodel import SQLModel, col
 
 from payment_app.domain.lifecycle import LIVE, MONEY, RANK, PaymentStatus
+from payment_app.services.operations.invariants import ALONE
 from payment_app.services.payments.events import GENESIS
 from payment_app.services.payments.results import claimed_status
 from payment_app.simulator.mpesa.ledger import Entry
@@ -80,8 +81,8 @@ class Watchman:
     async def look_at_the_end(self) -> Books:
         """Assert that the app agrees with M-Pesa on every prompt, after all was asked."""
         books = await self.look()
-        findings = await self._stage.runtime.invariants.check(pause=0)
-        assert findings.broken == ()
+        findings = await self._stage.runtime.invariants.check(ALONE)
+        assert findings.broken == []
         known = {payment.callback_token_hash: payment for payment in books.payments}
         for token_hash, checkout_id in self._stage.prompts.items():
             prompt = self._stage.simulator.exchange.prompts.find(checkout_id)

@@ -1,46 +1,65 @@
 """What must always be true of the records, checked daily and by `python -m payment_app check`.
 
-Read in small batches, each from one snapshot, so that the app goes on working beside it. A broken
-rule opens a case: the records are never mended by a program that found them wrong.
+Read in batches, each from one snapshot, so that the app goes on working beside it and memory stays
+small. A broken rule opens a case: the records are never mended by a program that found them wrong.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import Column, Select, Table, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col
 
-from payment_app.domain import bookings
 from payment_app.domain.cases import CaseKind
-from payment_app.domain.lifecycle import LIVE, MONEY, Source
+from payment_app.domain.lifecycle import MONEY, Source
+from payment_app.services.operations.book_rules import (
+    Fault,
+    Row,
+    booking_faults,
+    inbox_faults,
+    payment_faults,
+    sealed_faults,
+)
 from payment_app.services.payments import cases, settlement
-from payment_app.services.payments.events import GENESIS, event_is_right, payment_is_right
+from payment_app.services.records.checkpoints import Checkpoints, Note
 from payment_app.services.shared.checkpoint import take_turn
 from payment_app.services.shared.clock import Clock
 from payment_app.services.shared.metrics import BROKEN_INVARIANTS
-from payment_app.services.shared.seals import EVENT, PAYMENT, Keyring, columns
+from payment_app.services.shared.seals import BOOKING, CASE, EVENT, PAYMENT, Keyring
 from payment_app.storage.database import Database
-from payment_app.storage.tables import Booking, Payment, PaymentEvent
+from payment_app.storage.tables import Booking, CallbackInbox, Payment, PaymentCase, PaymentEvent
 
 log = structlog.get_logger("payment_app.invariants")
 
-Row = TypeVar("Row", Payment, PaymentEvent)
-
-BATCH = 100
-PAUSE = 0.02
-"""Seconds between batches: the check may take its time, pages and callbacks may not."""
 CHECK_EVERY = timedelta(hours=23)
-OLDEST_LIVE = timedelta(hours=25)
-"""The ladder ends a live payment after 24 hours; one more is given to the last rung."""
+MOST_NAMED = 100
+"""Findings of one rule that are named and become cases; further ones are only counted."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How greedily to read.
+
+    Attributes:
+        rows: payments (or others) at a time.
+        pause: seconds between batches.
+    """
+
+    rows: int
+    pause: float
+
+
+BESIDE_THE_APP = Pace(100, 0.02)
+"""The check may take its time, pages and callbacks may not."""
+ALONE = Pace(2_000, 0.0)
 
 
 @dataclass(frozen=True)
@@ -49,189 +68,304 @@ class Broken:
 
     Attributes:
         rule: slug of the rule.
-        booking_id, payment_id: where; no payment for a rule about a whole booking.
+        booking_id, payment_id: where; no payment for a rule about a whole booking, and neither for
+            one about the books as a whole.
         words: what is wrong, for staff.
     """
 
     rule: str
-    booking_id: int
+    booking_id: int | None
     payment_id: int | None
     words: str
 
 
-@dataclass(frozen=True)
+@dataclass
 class Findings:
-    """What a check saw."""
+    """What a check saw.
+
+    Attributes:
+        broken: the first findings of each rule; `counts` has them all, by rule.
+        checkpoints: how many notes the history was held to.
+    """
 
     payments: int = 0
     bookings: int = 0
     events: int = 0
-    broken: tuple[Broken, ...] = ()
+    checkpoints: int = 0
+    broken: list[Broken] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def add(self, found: Iterable[Broken]) -> None:
+        """Count findings, and name the first of each rule."""
+        for one in found:
+            self.counts[one.rule] += 1
+            if self.counts[one.rule] <= MOST_NAMED:
+                self.broken.append(one)
 
 
-@dataclass(frozen=True)
-class _Batch:
-    bookings: list[Booking]
-    payments: dict[int, list[Payment]]
-    events: dict[int, list[PaymentEvent]]
+def _table(model: Any) -> Table:
+    table: Table = model.__table__
+    return table
+
+
+_PAYMENT, _EVENT, _BOOKING = _table(Payment), _table(PaymentEvent), _table(Booking)
+_CASE, _INBOX = _table(PaymentCase), _table(CallbackInbox)
+_PAYMENT_COLUMNS = (*PAYMENT.sealed, *PAYMENT.checked)
+_EVENT_COLUMNS = (*EVENT.sealed, *EVENT.checked)
+
+
+_WRONG_TYPES = (ValueError, TypeError, ArithmeticError)
+"""What a value that SQLite took into any column makes of its column's type."""
 
 
 class Invariants:
-    """Checks every rule over every booking."""
+    """Checks every rule over all books."""
 
-    def __init__(self, database: Database, clock: Clock, keyring: Keyring) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, keyring: Keyring, checkpoints: Checkpoints
+    ) -> None:
         self._database = database
         self._clock = clock
         self._keyring = keyring
+        self._checkpoints = checkpoints
 
     async def check_daily(self) -> None:
         """Check, unless any process of this database did so within the day."""
         if await take_turn(self._database, "invariants", CHECK_EVERY, self._clock()):
             await self.check()
 
-    async def check(self, *, pause: float = PAUSE) -> Findings:
-        """Look at everything, open a case for each broken rule, and say what was seen."""
-        found = Findings()
-        async for batch in self._batches(pause):
-            now = self._clock()
-            broken = [
-                b for booking in batch.bookings for b in _broken(booking, batch, now, self._keyring)
-            ]
-            for one in broken:
-                await self._open_case(one, now)
-            found = replace(
-                found,
-                payments=found.payments + sum(map(len, batch.payments.values())),
-                bookings=found.bookings + len(batch.bookings),
-                events=found.events + sum(map(len, batch.events.values())),
-                broken=found.broken + tuple(broken),
-            )
-        BROKEN_INVARIANTS.set(len(found.broken))
-        log.info("invariants_checked", payments=found.payments, broken=len(found.broken))
+    async def check(
+        self, pace: Pace = BESIDE_THE_APP, *, since: Sequence[Note] | None = None
+    ) -> Findings:
+        """Look at everything, open a case for each broken rule, and say what was seen.
+
+        Args:
+            since: the checkpoints to hold the history to; `None` for all in the folder.
+        """
+        found = await self.look(pace, since=since)
+        for one in found.broken:
+            await self._open_case(one)
+        BROKEN_INVARIANTS.set(found.counts.total())
+        log.info("invariants_checked", payments=found.payments, broken=found.counts.total())
         return found
 
-    async def _batches(self, pause: float) -> AsyncIterator[_Batch]:
+    async def look(
+        self, pace: Pace = BESIDE_THE_APP, *, since: Sequence[Note] | None = None
+    ) -> Findings:
+        """The same without a trace: nothing is written."""
+        found = Findings()
+        for part in (self._payments, self._bookings, self._cases, self._inbox, self._strays):
+            async for broken in part(found, pace):
+                found.add(broken)
+        notes = self._checkpoints.notes() if since is None else since
+        found.add(await self._against(notes, found, pace))
+        return found
+
+    # Each of these yields what one batch has broken. A row that cannot be read is a finding too.
+
+    async def _payments(self, found: Findings, pace: Pace) -> AsyncIterator[list[Broken]]:
+        wanted = _columns(_PAYMENT, _PAYMENT_COLUMNS)
+        async for session, rows in self._batches(_PAYMENT, wanted, pace, found):
+            payments = [dict(zip(_PAYMENT_COLUMNS, row, strict=True)) for row in rows]
+            first, last = payments[0]["payment_id"], payments[-1]["payment_id"]
+            events = await _events(session, first, last, found)
+            open_cases = await _count_cases(session, first, last)
+            found.payments += len(payments)
+            found.events += sum(map(len, events.values()))
+            yield [*self._of_payments(payments, events, open_cases)]
+
+    def _of_payments(
+        self, payments: Sequence[Row], events: dict[int, list[Row]], cases_of: dict[int, int]
+    ) -> Iterator[Broken]:
+        now = self._clock()
+        for payment in payments:
+            number = payment["payment_id"]
+            history = events.get(number, [])
+            faults = payment_faults(payment, history, cases_of.get(number, 0), now, self._keyring)
+            for rule, words in _typed(faults):
+                yield Broken(rule, payment["booking_id"], number, words)
+
+    async def _bookings(self, found: Findings, pace: Pace) -> AsyncIterator[list[Broken]]:
+        names = (*BOOKING.sealed, *BOOKING.checked)
+        async for session, rows in self._batches(_BOOKING, _columns(_BOOKING, names), pace, found):
+            bookings = [dict(zip(names, row, strict=True)) for row in rows]
+            found.bookings += len(bookings)
+            received = await _received(
+                session, bookings[0]["booking_id"], bookings[-1]["booking_id"]
+            )
+            yield [
+                Broken(rule, row["booking_id"], None, words)
+                for row in bookings
+                for rule, words in _typed(
+                    booking_faults(row, received.get(row["booking_id"], Decimal(0)), self._keyring)
+                )
+            ]
+
+    async def _cases(self, found: Findings, pace: Pace) -> AsyncIterator[list[Broken]]:
+        names = (*CASE.sealed, *CASE.checked)
+        wanted = _columns(_CASE, ("case_id", *names))
+        async for _, rows in self._batches(_CASE, wanted, pace, found):
+            yield [
+                Broken(rule, row["booking_id"], row["payment_id"], words)
+                for row in (dict(zip(names, row[1:], strict=True)) for row in rows)
+                for rule, words in _typed(sealed_faults(row, "case", self._keyring, CASE))
+            ]
+
+    async def _inbox(self, found: Findings, pace: Pace) -> AsyncIterator[list[Broken]]:
+        names = ("inbox_id", "kind", "payment_id", "dedupe", "body", "received_at")
+        now = self._clock()
+        async for session, rows in self._batches(_INBOX, _columns(_INBOX, names), pace, found):
+            broken = [
+                (row[2], rule, words)
+                for row in rows
+                for rule, words in _typed(inbox_faults(dict(zip(names, row, strict=True)), now))
+            ]
+            owners = await _bookings_of(session, {one[0] for one in broken})
+            yield [Broken(rule, owners.get(of), of, words) for of, rule, words in broken]
+
+    async def _strays(self, found: Findings, pace: Pace) -> AsyncIterator[list[Broken]]:
+        """Rows that refer to nothing: the database refuses them while its rules are on."""
+        for child, parent, key in (
+            (_EVENT, _PAYMENT, "payment_id"),
+            (_PAYMENT, _BOOKING, "booking_id"),
+        ):
+            lost = ~select(parent.c[key]).where(parent.c[key] == child.c[key]).exists()
+            async with self._database.read() as session:
+                rows = (
+                    await session.execute(select(child.c[key]).where(lost).limit(MOST_NAMED))
+                ).scalars()
+            words = f"A {child.name} belongs to {parent.name} %s, which is not there."
+            yield [Broken(f"{parent.name}_missing", None, None, words % row) for row in rows]
+
+    async def _against(self, notes: Sequence[Note], found: Findings, pace: Pace) -> list[Broken]:
+        """What the signed checkpoints say."""
+        found.checkpoints = len(notes)
+        compared = await self._checkpoints.compare(notes, pause=pace.pause, rows=pace.rows * 5)
+        return [Broken(one.rule, None, None, f"{one.path}: {one.words}") for one in compared.moved]
+
+    async def _batches(
+        self, table: Table, wanted: Select[Any], pace: Pace, found: Findings
+    ) -> AsyncIterator[tuple[AsyncSession, Sequence[Any]]]:
+        """All rows by primary key; the session sees the moment in which the batch was read."""
+        (key,) = table.primary_key.columns
         after = 0
         while True:
-            batch = await self._read(after)
-            if not batch.bookings:
-                return
-            yield batch
-            after = batch.bookings[-1].booking_id or 0
-            await asyncio.sleep(pause)
+            batch = select(key).where(key > after).order_by(key).limit(pace.rows)
+            async with self._database.snapshot() as session:
+                ids = (await session.execute(batch)).scalars().all()
+                if not ids:
+                    return
+                rows = await _readable(session, wanted, key, ids, found)
+                if rows:
+                    yield session, rows
+            after = ids[-1]
+            await asyncio.sleep(pace.pause)
 
-    async def _read(self, after: int) -> _Batch:
-        """The next bookings with all that belongs to them, as of one moment."""
-        async with self._database.snapshot() as session:
-            found = await session.execute(
-                select(Booking)
-                .where(col(Booking.booking_id) > after)
-                .order_by(col(Booking.booking_id))
-                .limit(BATCH)
-            )
-            rows = [*found.scalars()]
-            payments = await _payments(session, [b.booking_id or 0 for b in rows])
-            events = await _events(session, [p.payment_id or 0 for p in payments])
-        return _Batch(
-            rows,
-            _grouped((payment.booking_id, payment) for payment in payments),
-            _grouped((event.payment_id, event) for event in events),
-        )
-
-    async def _open_case(self, broken: Broken, now: datetime) -> None:
+    async def _open_case(self, broken: Broken) -> None:
         log.error("invariant_broken", rule=broken.rule, payment_id=broken.payment_id)
         facts = {"rule": broken.rule, "found": broken.words, "source": Source.RECONCILER.value}
-        kind = CaseKind.INVARIANT_BROKEN
+        kind, now = CaseKind.INVARIANT_BROKEN, self._clock()
+        if broken.booking_id is None:
+            return  # a case belongs to a booking: the log, the metric and the command say it
         async with self._database.write() as session:
+            booking = await session.get(Booking, broken.booking_id)
+            if booking is None:
+                return
             if broken.payment_id is None:
-                booking = await session.get_one(Booking, broken.booking_id)
                 await cases.open_booking_case(session, booking, kind, facts, at=now)
             else:
                 _, payment = await settlement.lock_payment(session, broken.payment_id)
                 await cases.open_case(session, payment, kind, facts, at=now)
 
 
-async def _payments(session: AsyncSession, booking_ids: Sequence[int]) -> list[Payment]:
+def _typed(faults: Iterator[Fault]) -> Iterator[Fault]:
+    """The faults of a row, also when a value of a wrong type ends their search."""
+    try:
+        yield from faults
+    except (*_WRONG_TYPES, AttributeError):
+        yield "unreadable", "It holds what its columns cannot hold."
+
+
+def _columns(table: Table, names: Iterable[str]) -> Select[Any]:
+    """The key comes first in each list of names: batches go on behind it."""
+    return select(*(table.c[name] for name in names))
+
+
+async def _readable(
+    session: AsyncSession,
+    wanted: Select[Any],
+    key: Column[Any],
+    ids: Sequence[int],
+    found: Findings,
+) -> Sequence[Any]:
+    """The rows of a run of ids; one that holds no values of its columns' types is a finding."""
+    run = wanted.where(key.between(ids[0], ids[-1])).order_by(key)
+    try:
+        rows: Sequence[Any] = (await session.execute(run)).all()
+        return rows
+    except _WRONG_TYPES:
+        return await _one_by_one(session, wanted, key, ids, found)
+
+
+async def _one_by_one(
+    session: AsyncSession,
+    wanted: Select[Any],
+    key: Column[Any],
+    ids: Sequence[int],
+    found: Findings,
+) -> list[Any]:
+    rows: list[Any] = []
+    for number in ids:
+        try:
+            rows += (await session.execute(wanted.where(key == number))).all()
+        except _WRONG_TYPES:
+            words = f"{key.table} {number} holds what its columns cannot hold."
+            found.add([Broken("unreadable", None, None, words)])
+    return rows
+
+
+async def _events(
+    session: AsyncSession, first: int, last: int, found: Findings
+) -> dict[int, list[Row]]:
+    """The histories of a range of payments, oldest event first."""
+    of, number = _EVENT.c.payment_id, _EVENT.c.event_id
+    wanted = _columns(_EVENT, _EVENT_COLUMNS)
+    histories: dict[int, list[Row]] = defaultdict(list)
+    try:
+        run = wanted.where(of.between(first, last)).order_by(of, number)
+        rows: Sequence[Any] = (await session.execute(run)).all()
+    except _WRONG_TYPES:
+        ids = select(number).where(of.between(first, last)).order_by(of, number)
+        numbers = (await session.execute(ids)).scalars().all()
+        rows = await _one_by_one(session, wanted, number, numbers, found)
+    for row in rows:
+        histories[row[0]].append(dict(zip(_EVENT_COLUMNS, row, strict=True)))
+    return histories
+
+
+async def _count_cases(session: AsyncSession, first: int, last: int) -> dict[int, int]:
+    of = _CASE.c.payment_id
     rows = await session.execute(
-        select(Payment)
-        .where(col(Payment.booking_id).in_(booking_ids))
-        .order_by(col(Payment.payment_id))
+        select(of, func.count()).where(of.between(first, last)).group_by(of)
     )
-    return [*rows.scalars()]
+    return {row[0]: row[1] for row in rows}
 
 
-async def _events(session: AsyncSession, payment_ids: Sequence[int]) -> list[PaymentEvent]:
+async def _received(session: AsyncSession, first: int, last: int) -> dict[int, Decimal]:
+    """What the payments of a range of bookings add up to, less refunds."""
+    of = _PAYMENT.c.booking_id
+    total = func.sum(_PAYMENT.c.amount - _PAYMENT.c.amount_refunded)
     rows = await session.execute(
-        select(PaymentEvent)
-        .where(col(PaymentEvent.payment_id).in_(payment_ids))
-        .order_by(col(PaymentEvent.event_id))
+        select(of, total)
+        .where(of.between(first, last), _PAYMENT.c.status.in_([s.value for s in MONEY]))
+        .group_by(of)
     )
-    return [*rows.scalars()]
+    return {row[0]: Decimal(str(row[1])) for row in rows}
 
 
-def _grouped(pairs: Iterable[tuple[int, Row]]) -> dict[int, list[Row]]:
-    groups: dict[int, list[Row]] = defaultdict(list)
-    for key, row in pairs:
-        groups[key].append(row)
-    return groups
-
-
-def _broken(booking: Booking, batch: _Batch, now: datetime, keyring: Keyring) -> Iterator[Broken]:
-    payments = batch.payments.get(booking.booking_id or 0, [])
-    yield from _totals(booking, payments)
-    for payment in payments:
-        events = batch.events.get(payment.payment_id or 0, [])
-        for rule, words in (
-            *_settled_once(payment, events),
-            *_chain(payment, events, keyring),
-            *_not_live_for_ever(payment, now),
-        ):
-            yield Broken(rule, payment.booking_id, payment.payment_id, words)
-
-
-def _totals(booking: Booking, payments: list[Payment]) -> Iterator[Broken]:
-    received = sum(
-        (p.amount - p.amount_refunded for p in payments if p.status in MONEY), Decimal(0)
+async def _bookings_of(session: AsyncSession, payment_ids: Iterable[Any]) -> dict[Any, int]:
+    ids = [number for number in payment_ids if number is not None]
+    rows = await session.execute(
+        select(_PAYMENT.c.payment_id, _PAYMENT.c.booking_id).where(_PAYMENT.c.payment_id.in_(ids))
     )
-    if received != booking.amount_paid:
-        words = f"The booking says KSh {booking.amount_paid}, its payments add up to {received}."
-        yield Broken("booking_total", booking.booking_id or 0, None, words)
-        return
-    closed = booking.status == bookings.BookingStatus.CLOSED
-    status = bookings.status_for(booking.amount, booking.amount_paid, closed=closed)
-    if booking.status != status:
-        words = f"The booking is {booking.status}, its money says {status}."
-        yield Broken("booking_status", booking.booking_id or 0, None, words)
-
-
-def _settled_once(payment: Payment, events: list[PaymentEvent]) -> Iterator[tuple[str, str]]:
-    """A payment of our own (a bulk load of history has no events) settled exactly once."""
-    if not events and payment.last_event_hash is None:
-        return
-    times = sum(1 for e in events if e.to_status in MONEY and e.from_status not in MONEY)
-    should = 1 if payment.status in MONEY else 0
-    if times != should:
-        yield "settled_once", f"The payment is {payment.status} and was settled {times} times."
-
-
-def _chain(
-    payment: Payment, events: list[PaymentEvent], keyring: Keyring
-) -> Iterator[tuple[str, str]]:
-    if not events and payment.last_event_hash is None:
-        return
-    if not payment_is_right(columns(PAYMENT, payment), keyring):
-        yield "payment_changed", "The payment is not what its history says."
-    previous = GENESIS
-    for event in events:
-        if event.previous_hash != previous or not event_is_right(columns(EVENT, event), keyring):
-            yield "event_chain", f"The history was changed at event {event.event_id}."
-            return
-        previous = event.hash
-    if (payment.last_event_hash or GENESIS) != previous:
-        yield "event_chain", "The end of the history is missing."
-
-
-def _not_live_for_ever(payment: Payment, now: datetime) -> Iterator[tuple[str, str]]:
-    since = payment.submitted_at or payment.created_at
-    if payment.status in LIVE and since + OLDEST_LIVE < now:
-        yield "live_too_long", f"The payment is still {payment.status} after more than a day."
+    return {row[0]: row[1] for row in rows}

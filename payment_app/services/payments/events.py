@@ -120,6 +120,16 @@ def payment_is_right(payment: Mapping[str, Any], keyring: Keyring) -> bool:
     return compare_digest(str(payment["seal"]), should)
 
 
+def payment_matches(payment: Mapping[str, Any], last: Mapping[str, Any], keyring: Keyring) -> bool:
+    """Whether the row is what its newest event, read as well, sealed; both vouch for the same."""
+    key_id = last["key_id"]
+    if key_id not in keyring or last["facts"] is None:
+        return False
+    facts = facts_digest(payment, keyring, key_id)
+    should = _payment_seal(facts, payment["last_event_hash"] or "", keyring, key_id)
+    return compare_digest(last["facts"], facts) and compare_digest(str(payment["seal"]), should)
+
+
 def _payment_seal(facts: str, last_event_hash: str, keyring: Keyring, key_id: str) -> str:
     sealed = f"payment row\n{facts}\n{last_event_hash}".encode()
     return f"{key_id}.{keyring.mac(key_id, sealed)}"

@@ -15,6 +15,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from sqlmodel import col
 
 from payment_app.services.records.merkle import MerkleTree
 from payment_app.services.records.signed_note import Checkpoint, NotOurNote, Signed, read_note, sign
+from payment_app.services.shared.checkpoint import drop_mark, take_turn
 from payment_app.services.shared.clock import Clock
 from payment_app.services.shared.seals import Keyring
 from payment_app.storage.database import Database
@@ -32,7 +34,9 @@ from payment_app.storage.tables import PaymentEvent
 log = structlog.get_logger("payment_app.checkpoints")
 
 BATCH = 5_000
+TAKE_EVERY = timedelta(hours=23)
 _SUFFIX = ".checkpoint"
+_MARK = "checkpoint"
 
 
 @dataclass(frozen=True)
@@ -46,10 +50,23 @@ class Note:
 
 @dataclass(frozen=True)
 class Moved:
-    """What a note and the database disagree about, in words."""
+    """What a note and the database disagree about.
 
+    Attributes:
+        rule: `history_moved`, `checkpoint_unreadable` or `old_key`.
+    """
+
+    rule: str
     path: Path
     words: str
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The tree of the history, and where it denies the notes that it was held to."""
+
+    tree: MerkleTree
+    moved: list[Moved]
 
 
 class CheckpointRefused(Exception):
@@ -88,7 +105,17 @@ class Checkpoints:
         except (NotOurNote, UnicodeDecodeError) as error:
             return Note(path, None, str(error))
 
-    async def take(self, *, pause: float = 0.0) -> Path:
+    async def take_daily(self) -> None:
+        """Take one, unless any process of this database did so within the day; gently."""
+        if not await take_turn(self._database, _MARK, TAKE_EVERY, self._clock()):
+            return
+        try:
+            await self.take(pause=0.02, rows=500)
+        except Exception:
+            await drop_mark(self._database, _MARK)  # again in an hour
+            raise
+
+    async def take(self, *, pause: float = 0.0, rows: int = BATCH) -> Path:
         """Write a checkpoint of the whole history; the newest note again if nothing came since.
 
         Raises:
@@ -97,62 +124,71 @@ class Checkpoints:
         """
         notes = self.notes()
         last = await self._settled()
-        moved, tree = await self.compare(notes, up_to=last, pause=pause)
-        if moved:
-            raise CheckpointRefused(moved)
-        newest = notes[-1] if notes else None
-        if newest and newest.signed == Signed(self._now(tree), 0):
-            return newest.path
-        path = self._write(self._now(tree))
+        compared = await self.compare(notes, up_to=last, pause=pause, rows=rows)
+        if compared.moved:
+            raise CheckpointRefused(compared.moved)
+        tree = compared.tree
+        stated = Checkpoint(self._origin, tree.size, tree.root)
+        if notes and notes[-1].signed == Signed(stated, 0):
+            return notes[-1].path
+        path = self._write(stated)
         log.info("checkpoint_taken", path=str(path), events=tree.size)
         return path
 
-    def _now(self, tree: MerkleTree) -> Checkpoint:
-        return Checkpoint(self._origin, tree.size, tree.root)
-
     async def compare(
-        self, notes: Sequence[Note], *, up_to: int | None = None, pause: float = 0.0
-    ) -> tuple[list[Moved], MerkleTree]:
-        """Hold the history to each note; what does not agree, and the tree of all events.
+        self,
+        notes: Sequence[Note],
+        *,
+        up_to: int | None = None,
+        pause: float = 0.0,
+        rows: int = BATCH,
+    ) -> Compared:
+        """Hold the history to each note.
 
         Args:
             up_to: the last event id to count, `None` for all.
+            pause, rows: seconds between batches, events in each.
         """
         moved = [
-            Moved(note.path, f"Not a checkpoint of ours: {note.why_not}.")
+            Moved("checkpoint_unreadable", note.path, f"Not a checkpoint of ours: {note.why_not}.")
             for note in notes
             if note.signed is None
         ]
-        due = sorted(
-            ((note.signed.checkpoint, note.path) for note in notes if note.signed),
-            key=lambda one: one[0].size,
-        )
-        tree = MerkleTree()
-        async for leaf in self._leaves(up_to, pause):
-            while due and due[0][0].size == tree.size:
-                moved += _compared(*due.pop(0), tree)
-            tree.add(leaf)
-        for checkpoint, path in due:
-            moved += _compared(checkpoint, path, tree)
-        return moved, tree
+        due = sorted((note for note in notes if note.signed), key=_size)
+        ours = [note for note in due if note.signed and note.signed.key == 0]
+        tree, outdated = MerkleTree(), 0
+        async for batch in self._batches(up_to, pause, rows):
+            for event_id, made, key_id in batch:
+                while due and _size(due[0]) == tree.size:
+                    moved += _denied(due.pop(0), tree)
+                tree.add(b"%d:%b" % (event_id, str(made).encode()))
+                if key_id != self._keyring.current and ours and tree.size > _size(ours[-1]):
+                    outdated += 1
+        for note in due:
+            moved += _denied(note, tree)
+        if outdated:
+            words = f"{outdated} events since then are not sealed with today's key."
+            moved.append(Moved("old_key", ours[-1].path, words))
+        return Compared(tree, moved)
 
-    async def _leaves(self, up_to: int | None, pause: float) -> AsyncIterator[bytes]:
-        after = 0
+    async def _batches(
+        self, up_to: int | None, pause: float, rows: int
+    ) -> AsyncIterator[Sequence[Any]]:
+        """(id, hash, key id) of every event in the order of ids."""
         event_id: Any = col(PaymentEvent.event_id)
-        made = col(PaymentEvent.hash)
+        columns = (event_id, col(PaymentEvent.hash), col(PaymentEvent.key_id))
+        after = 0
         while True:
-            wanted = select(event_id, made).where(event_id > after).order_by(event_id).limit(BATCH)
+            wanted = select(*columns).where(event_id > after).order_by(event_id).limit(rows)
             if up_to is not None:
                 wanted = wanted.where(event_id <= up_to)
             async with self._database.read() as session:
-                rows = (await session.execute(wanted)).all()
-            for number, seal in rows:
-                yield b"%d:%b" % (number, seal.encode())
-            if len(rows) < BATCH:
+                batch = (await session.execute(wanted)).all()
+            yield batch
+            if len(batch) < rows:
                 return
-            after = rows[-1][0]
-            if pause:
-                await asyncio.sleep(pause)
+            after = batch[-1][0]
+            await asyncio.sleep(pause)
 
     async def _settled(self) -> int:
         """The highest event id below which nothing can be committed any more."""
@@ -175,11 +211,17 @@ class Checkpoints:
         return path
 
 
-def _compared(checkpoint: Checkpoint, path: Path, tree: MerkleTree) -> list[Moved]:
-    if tree.size < checkpoint.size:
-        words = f"It counts {checkpoint.size} events, and only {tree.size} are there."
-        return [Moved(path, words)]
-    if tree.root != checkpoint.root:
-        words = f"The first {checkpoint.size} events are not those that it was taken of."
-        return [Moved(path, words)]
-    return []
+def _size(note: Note) -> int:
+    return note.signed.checkpoint.size if note.signed else 0
+
+
+def _denied(note: Note, tree: MerkleTree) -> list[Moved]:
+    """What a tree that has grown to the note's size, or never did, says against it."""
+    if note.signed is None or tree.root == note.signed.checkpoint.root:
+        return []
+    size = _size(note)
+    if tree.size < size:
+        words = f"It counts {size} events, and only {tree.size} are there."
+    else:
+        words = f"The first {size} events are not those that it was taken of."
+    return [Moved("history_moved", note.path, words)]

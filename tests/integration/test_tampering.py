@@ -1,0 +1,398 @@
+"""The books cannot be rewritten unseen: every single edit of a row is found, on both databases.
+
+The columns are read from the tables: a new one must be sealed, or named as free to change with the
+reason, before these tests pass.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import Table, text, update
+
+from payment_app.services.operations.invariants import ALONE
+from payment_app.services.payments.events import GENESIS, seal
+from payment_app.services.shared.seals import BOOKING, CASE, EVENT, PAYMENT, Facts, Keyring
+from payment_app.storage.tables import Booking, CallbackInbox, Payment, PaymentCase, PaymentEvent
+from tests.books import KEYRING
+from tests.integration.kit import completed
+from tests.integration.world import World, success
+
+TABLES: dict[type[Any], Facts] = {
+    Payment: PAYMENT,
+    PaymentEvent: EVENT,
+    Booking: BOOKING,
+    PaymentCase: CASE,
+}
+
+
+def table_of(model: type[Any]) -> Table:
+    table: Table = model.__table__
+    return table
+
+
+async def rules(world: World) -> set[str]:
+    return set((await world.runtime.invariants.look(ALONE)).counts)
+
+
+async def a_life(world: World) -> Payment:
+    """Money, a case, a live attempt and its booking: nothing is wrong with any of it."""
+    payment = await completed(world)
+    await world.callback(success(payment, receipt="SECOND0001"), world.token(0))
+    await world.runtime.inbox.drain()
+    await world.pushed(await world.booking(), phone="254733000000")
+    assert await world.cases() == ["second_receipt"]
+    assert await rules(world) == set()
+    return await world.payment(payment.payment_id)
+
+
+async def tamper(world: World, *statements: Any) -> None:
+    """What somebody does who has the database to himself: no trigger and no reference holds."""
+    database = world.runtime.database
+    async with database._writer.connect() as connection:
+        if database.is_sqlite:
+            await connection.exec_driver_sql("COMMIT")
+            await connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+            await connection.exec_driver_sql("BEGIN IMMEDIATE")
+            for name in ("payment_event_no_update", "payment_event_no_delete"):
+                await connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
+        else:
+            await connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+        for statement in statements:
+            wanted = text(statement) if isinstance(statement, str) else statement
+            assert (await connection.execute(wanted)).rowcount > 0, statement
+        await connection.commit()
+        if database.is_sqlite:
+            await connection.exec_driver_sql("COMMIT")
+            await connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+
+
+async def stored(world: World, model: type[Any], payment: Payment) -> dict[str, Any]:
+    """A row of that payment: itself, its settling event, its booking, or its case."""
+    table = table_of(model)
+    of = "booking_id" if model is Booking else "payment_id"
+    wanted = table.select().where(table.c[of] == getattr(payment, of))
+    if model is PaymentEvent:
+        wanted = wanted.where(table.c.kind == "callback_result")
+    async with world.runtime.database.read() as session:
+        return dict((await session.execute(wanted)).mappings().one())
+
+
+def edit(model: type[Any], row: Mapping[str, Any], **values: Any) -> Any:
+    table = table_of(model)
+    (key,) = table.primary_key.columns
+    return update(table).where(key == row[key.name]).values(values)
+
+
+def others(value: Any, column: str) -> list[Any]:
+    """Values that the column takes and that the app did not write; empty where it may be."""
+    if column in ("status", "state"):
+        words = ("completed", "failed", "open", "paid", "closed", "resolved")
+        return [word for word in words if word != value]
+    if isinstance(value, bool):
+        return [not value]
+    if isinstance(value, int):
+        return [value + 1_000, -value]
+    if isinstance(value, Decimal):
+        return [value + 1, value + Decimal("0.01")]
+    if isinstance(value, datetime):
+        return [value + timedelta(microseconds=1), value - timedelta(days=400)]
+    if value is None and column.endswith(("_at", "_date")):
+        return [datetime.fromisoformat("2026-11-01T00:00:00+00:00")]
+    if value is None and column == "payment_id":
+        return [1]
+    if value is None:
+        return ["", "x"]
+    return [value[:-1] + "Z", value.swapcase(), ""]
+
+
+@pytest.mark.parametrize("model", TABLES, ids=lambda model: table_of(model).name)
+class TestEverySingleEdit:
+    def test_each_column_is_sealed_or_free_for_a_reason(self, model: type[Any]) -> None:
+        facts, names = TABLES[model], set(table_of(model).columns.keys())
+        kinds = [set(facts.sealed), set(facts.checked), set(facts.may_change)]
+        assert set.union(*kinds) == names, "classify each column in services/shared/seals.py"
+        assert sum(map(len, kinds)) == len(names), "one class for each column"
+        assert all(len(reason) > 10 for reason in facts.may_change.values())
+
+    async def test_is_found(self, world: World, model: type[Any]) -> None:
+        payment = await a_life(world)
+        row = await stored(world, model, payment)
+        facts, table = TABLES[model], table_of(model)
+        unseen = []
+        for column in (*facts.sealed, *facts.checked):
+            if (model, column) == (PaymentEvent, "event_id"):
+                continue  # an order that nothing else depends on: the checkpoint's, see below
+            values = [v for v in others(row[column], column) if v != row[column]]
+            if table.c[column].nullable and row[column] is not None:
+                values.append(None)
+            for value in values:
+                if not await tampered(world, model, row, column, value):
+                    continue
+                if not await rules(world):
+                    unseen.append((column, row[column], value))
+                await tamper(world, edit(model, {**row, column: value}, **row))
+        assert unseen == []
+        assert await rules(world) == set(), "the edits were taken back"
+
+
+async def tampered(
+    world: World, model: type[Any], row: Mapping[str, Any], column: str, value: Any
+) -> bool:
+    """Whether the database takes that value at all; its own constraints are a door as well."""
+    from sqlalchemy.exc import DataError, IntegrityError
+
+    try:
+        await tamper(world, edit(model, row, **{column: value}))
+    except (IntegrityError, DataError):
+        return False
+    return True
+
+
+class TestTheListOfTheReview:
+    """What `check` called well before there were keys."""
+
+    async def test_amount_and_booking_together(self, world: World) -> None:
+        await a_life(world)
+        await tamper(
+            world,
+            "UPDATE payment SET amount = 100 WHERE payment_id = 1",
+            "UPDATE booking SET amount = 100, amount_paid = 100 WHERE booking_id = 1",
+        )
+        assert await rules(world) == {"payment_changed", "booking_changed"}
+
+    async def test_receipt(self, world: World) -> None:
+        await a_life(world)
+        await tamper(world, "UPDATE payment SET mpesa_receipt_number = 'X1' WHERE payment_id = 1")
+        assert await rules(world) == {"payment_changed"}
+
+    async def test_phone_and_date(self, world: World) -> None:
+        await a_life(world)
+        await tamper(
+            world,
+            "UPDATE payment SET phone_number = '254799999999', payment_date = settled_at,"
+            " settled_at = created_at WHERE payment_id = 1",
+        )
+        assert await rules(world) == {"payment_changed"}
+
+    async def test_status(self, world: World) -> None:
+        await a_life(world)
+        await tamper(
+            world,
+            "UPDATE payment SET status = 'refunded' WHERE payment_id = 1",
+        )
+        assert await rules(world) == {"payment_changed"}
+
+    async def test_an_invented_payment(self, world: World) -> None:
+        await a_life(world)
+        await tamper(
+            world,
+            "INSERT INTO payment (booking_id, user_id, amount, payment_method, status,"
+            " phone_number) VALUES (2, 2, 2500, 'mpesa', 'completed', '254712345678')",
+        )
+        assert await rules(world) == {"never_sealed", "booking_total"}
+
+    async def test_an_invented_payment_that_copies_the_seal_of_another(self, world: World) -> None:
+        await a_life(world)
+        await tamper(
+            world,
+            "INSERT INTO payment (booking_id, user_id, amount, payment_method, status,"
+            " phone_number, last_event_hash, seal) SELECT booking_id, user_id, amount,"
+            " payment_method, status, phone_number, last_event_hash, seal FROM payment"
+            " WHERE payment_id = 1",
+        )
+        assert {"payment_changed", "event_chain"} <= await rules(world)
+
+    async def test_a_wiped_history(self, world: World) -> None:
+        await a_life(world)
+        await tamper(
+            world,
+            "DELETE FROM payment_event WHERE payment_id = 1",
+            "UPDATE payment SET last_event_hash = NULL WHERE payment_id = 1",
+        )
+        assert {"payment_changed", "settled_once"} <= await rules(world)
+        await tamper(world, "UPDATE payment SET seal = NULL WHERE payment_id = 1")
+        assert "never_sealed" in await rules(world)
+
+    @pytest.mark.parametrize("keyed", [True, False])
+    async def test_a_recomputed_chain(self, world: World, keyed: bool) -> None:
+        """With a key of one's own, and in the style of the app's first versions, which had none."""
+        payment = await a_life(world)
+        facts = await stored(world, Payment, payment) | {"amount": Decimal(100)}
+        await recompute(world, payment, facts, Keyring(("y" * 40,)) if keyed else None)
+        expected = "unknown_key" if keyed else "never_sealed"
+        assert expected in await rules(world)
+
+
+async def recompute(
+    world: World, payment: Payment, facts: dict[str, Any], keyring: Keyring | None
+) -> None:
+    """Rewrite a payment and its whole history, so that all hashes agree."""
+    statements, previous, made = [], None, None
+    for event in await world.events(payment):
+        row = event.model_dump()
+        if keyring is None:
+            plain = {"key_id": None, "facts": None, "previous_hash": previous or GENESIS}
+            row |= plain | {"hash": unkeyed({**row, **plain})}
+        else:
+            made = seal(row, facts, previous, keyring)
+            row |= made.event_columns()
+        statements.append(edit(PaymentEvent, row, **row))
+        previous = row["hash"]
+    row_seal = made.payment_seal if made else None
+    changed = facts | {"last_event_hash": previous, "seal": row_seal}
+    await tamper(world, *statements, edit(Payment, changed, **changed))
+
+
+def unkeyed(event: Mapping[str, Any]) -> str:
+    """The public recipe of the first versions."""
+    names = ("previous_hash", "payment_id", "at", "kind", "actor", "source")
+    facts = [event[name] for name in (*names, "from_status", "to_status", "detail")]
+    facts[2] = event["at"].isoformat()
+    return hashlib.sha256(json.dumps(facts, ensure_ascii=False).encode()).hexdigest()
+
+
+class TestWhatTheAppWritesLater:
+    """A row that was edited does not become right by the app's own next write to it."""
+
+    async def test_an_edited_payment_stays_broken(self, world: World) -> None:
+        payment = await world.pushed(await world.booking())
+        await tamper(world, "UPDATE payment SET amount = 100")
+        body = success(payment, amount=100)
+        await world.callback(body)
+        await world.runtime.inbox.drain()
+        assert "payment_changed" in await rules(world)
+
+    async def test_a_replaced_callback_token_proves_nothing(self, world: World) -> None:
+        """Whoever writes his own token's hash can forge a callback: the trace stays."""
+        payment = await world.pushed(await world.booking())
+        forged = hashlib.sha256(b"my own token").hexdigest()
+        await tamper(world, f"UPDATE payment SET callback_token_hash = '{forged}'")
+        await world.callback(success(payment), "my own token")
+        await world.runtime.inbox.drain()
+        assert (await world.payment(payment.payment_id)).status == "completed"
+        assert "payment_changed" in await rules(world)
+
+    async def test_an_edited_booking_stays_broken(self, world: World) -> None:
+        await world.pushed(await world.booking(), amount=2_500)
+        await tamper(world, "UPDATE booking SET amount = 2500, reference = 'OTHER'")
+        await world.callback(success(await world.payment(1)))
+        await world.runtime.inbox.drain()
+        assert await rules(world) == {"booking_changed"}
+
+    async def test_an_older_seal_fits_no_longer(self, world: World) -> None:
+        payment = await world.pushed(await world.booking())
+        before = await stored_payment(world, payment)
+        await world.callback(success(payment))
+        await world.runtime.inbox.drain()
+        after = await stored_payment(world, payment)
+        old = before | {"last_event_hash": after["last_event_hash"]}
+        await tamper(world, edit(Payment, old, **old))
+        assert "payment_changed" in await rules(world)
+
+    async def test_a_check_that_finds_leaves_the_row_broken(self, world: World) -> None:
+        await a_life(world)
+        await tamper(world, "UPDATE payment SET amount = 100 WHERE payment_id = 1")
+        first = await world.runtime.invariants.check(ALONE)
+        again = await world.runtime.invariants.check(ALONE)
+        assert first.counts == again.counts
+        assert (await world.cases()).count("invariant_broken") == len(first.broken)
+
+
+async def stored_payment(world: World, payment: Payment) -> dict[str, Any]:
+    return await stored(world, Payment, payment)
+
+
+class TestBesideThePayments:
+    async def test_a_case_that_was_taken_away(self, world: World) -> None:
+        await a_life(world)
+        await tamper(world, "DELETE FROM payment_case")
+        assert await rules(world) == {"case_missing"}
+
+    @pytest.mark.parametrize(
+        "change", ["body = 'x'", "kind = 'other'", "payment_id = 2", "body = ''"]
+    )
+    async def test_a_callback_that_was_changed(self, world: World, change: str) -> None:
+        await a_life(world)
+        if world.runtime.database.is_sqlite:
+            change = change.replace("body = '", "body = x'").replace("'x'", "'78'")
+        await tamper(world, f"UPDATE callback_inbox SET {change} WHERE inbox_id = 1")
+        assert await rules(world) == {"callback_changed"}
+
+    async def test_bodies_that_are_dropped_in_time_are_no_change(self, world: World) -> None:
+        from payment_app.services.records.retention import forget_bodies
+
+        await a_life(world)
+        world.clock.advance(91 * 86_400)
+        await forget_bodies(world.runtime.database, world.clock())
+        assert all(row.body == b"" for row in await world.inbox())
+        assert await rules(world) == {"live_too_long"}  # the attempt that nobody answered
+
+    @pytest.mark.parametrize(
+        ("table", "change"),
+        [
+            ("payment", "amount = 'a lot'"),
+            ("payment", "settled_at = 'yesterday'"),
+            ("payment", "mpesa_receipt_number = x'ff'"),
+            ("payment_event", "at = x'ff'"),
+            ("booking", "amount_paid = 'some'"),
+            ("payment_case", "opened_at = 'then'"),
+            ("callback_inbox", "body = 'text'"),
+        ],
+    )
+    async def test_what_no_longer_has_its_type_is_named(
+        self, world: World, table: str, change: str
+    ) -> None:
+        """SQLite takes anything in any column: the check must not fall over it."""
+        if not world.runtime.database.is_sqlite:
+            return  # PostgreSQL refuses these values
+        await a_life(world)
+        await tamper(
+            world,
+            f"UPDATE {table} SET {change} WHERE rowid = 1",
+            "UPDATE payment SET phone_number = 'x' WHERE payment_id = 2",
+        )
+        found = await rules(world)
+        assert {"unreadable", "payment_changed"} <= found
+
+    async def test_rows_that_belong_to_nothing(self, world: World) -> None:
+        await a_life(world)
+        await tamper(world, "DELETE FROM booking WHERE booking_id = 2")
+        assert await rules(world) == {"booking_missing"}
+        await tamper(world, "DELETE FROM payment WHERE payment_id = 2")
+        assert await rules(world) == {"payment_missing"}
+
+    def test_the_inbox_has_no_column_of_money_but_those_of_its_fingerprint(self) -> None:
+        """`dedupe` covers kind, payment and body; the others say how far its reading is."""
+        assert set(table_of(CallbackInbox).columns.keys()) == {
+            *("inbox_id", "kind", "payment_id", "dedupe", "body"),
+            *("received_at", "copies", "attempts", "not_before", "processed_at", "outcome"),
+        }
+
+
+class TestKeys:
+    async def test_an_old_key_still_counts_and_an_unknown_one_does_not(self, world: World) -> None:
+        await a_life(world)
+        invariants = world.runtime.invariants
+        invariants._keyring = Keyring(("z" * 40, "x" * 40))
+        assert await rules(world) == set()
+        invariants._keyring = Keyring(("z" * 40,))
+        assert {"unknown_key", "payment_changed"} <= await rules(world)
+
+    async def test_new_events_are_sealed_with_todays_key(self, world: World) -> None:
+        payment = await world.pushed(await world.booking())
+        new = Keyring(("z" * 40, "x" * 40))
+        world.runtime.database._info.update(new.for_sessions())
+        await world.callback(success(payment))
+        await world.runtime.inbox.drain()
+        keys = [event.key_id for event in await world.events(payment)]
+        assert set(keys[:3]) == {KEYRING.current}
+        assert keys[-1] == new.current
+        world.runtime.invariants._keyring = new
+        assert await rules(world) == set()
