@@ -24,9 +24,19 @@ from payment_app.simulator.mpesa.wire import NAIROBI, local_spelling
 
 MOST_LISTED = 30
 MOST_SENT = 12
-PARTS = ("announcement", "handsets", "screen", "inbox", "ways", "settings", "trouble", "sent")
-# Stands in the HTML while the key is taken of it: time alone changes no key.
-_LEFT = "@seconds-left@"
+PARTS = (
+    "announcement",
+    "handsets",
+    "elsewhere",
+    "screen",
+    "inbox",
+    "ways",
+    "settings",
+    "trouble",
+    "sent",
+)
+# These stand in the HTML while the key is taken of it: time alone changes no key.
+_LEFT, _CLOCK, _CLOCK_SECONDS = "@seconds-left@", "@clock@", "@clock-seconds@"
 
 
 class View:
@@ -52,6 +62,13 @@ class View:
         if self.chosen is not None:
             return self._handsets.find(self.chosen)
         return next(iter(self.listed()), None)
+
+    def elsewhere(self) -> Handset | None:
+        """The phone that is asked to pay while the chosen one has nothing to do."""
+        shown = self.handset()
+        if self.chosen is None or (shown is not None and shown.prompt is not None):
+            return None
+        return next((one for one in self.listed() if one.shown_prompt is not None), None)
 
     def fragments(self) -> dict[str, tuple[str, str]]:
         """Every part by element id: its key and its HTML."""
@@ -82,16 +99,28 @@ class View:
             "prompt_shown": handset is not None and handset.shown_prompt is not None,
             "pays_by_itself": PAYS_BY_ITSELF,
             "left": _LEFT,
+            "clock": _CLOCK,
+            "clock_seconds": _CLOCK_SECONDS,
+            "elsewhere": self.elsewhere(),
             "troubles": troubles(self.simulator),
             "sent": list(self.simulator.courier.records)[-MOST_SENT:][::-1],
         }
 
     def _keyed(self, html: str) -> tuple[str, str]:
-        handset = self.handset()
+        """The HTML with the times of now, under a key that they do not change."""
+        handset, now = self.handset(), self.simulator.clock()
         prompt = handset.prompt if handset else None
-        left = (prompt.due_at - self.simulator.clock()).total_seconds() if prompt else 0.0
+        left = (prompt.due_at - now).total_seconds() if prompt else 0.0
+        local = now.astimezone(NAIROBI)
+        times = {
+            _LEFT: f"{max(0.0, left):.1f}",
+            _CLOCK: f"{local:%H:%M}",
+            _CLOCK_SECONDS: str(local.hour * 3600 + local.minute * 60 + local.second),
+        }
         key = hashlib.sha256(html.encode()).hexdigest()[:16]
-        return key, html.replace(_LEFT, f"{max(0.0, left):.1f}")
+        for mark, words in times.items():
+            html = html.replace(mark, words)
+        return key, html
 
 
 def _urgency(handset: Handset) -> int:

@@ -13,15 +13,17 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import sync_playwright
-from simulator_kit import PHONE, PUSH_PATH, TOKEN_PATH, Receiver, World
+from playwright.sync_api import Page, sync_playwright
+from simulator_kit import OTHER_PHONE, PHONE, PUSH_PATH, TOKEN_PATH, Receiver, World
 
 from payment_app.simulator import SimulatorConfig, create_standalone, main
+from payment_app.simulator.mpesa.wire import NAIROBI
 
 SCRIPT = Path(__file__).with_name("standalone_script.py")
 CHROMIUM = shutil.which("chromium")
@@ -225,3 +227,64 @@ def test_pay_on_the_phone_page(alone: str, hook: tuple[str, list[dict[str, Any]]
     codes = [body["Body"]["stkCallback"]["ResultCode"] for body in got]
     assert codes == [2001, 0]
     assert trouble == []
+
+
+@pytest.fixture
+def pocket() -> Iterator[Page]:
+    """A browser page as small as a cheap phone; it must report no trouble."""
+    trouble: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        page = browser.new_page(viewport={"width": 360, "height": 740})
+        page.on("console", lambda message: trouble.append(message.text))
+        page.on("pageerror", lambda error: trouble.append(str(error)))
+        yield page
+        browser.close()
+    assert trouble == []
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")
+def test_the_phone_comes_first_and_has_a_keypad_and_a_clock(
+    alone: str, hook: tuple[str, list[dict[str, Any]]], pocket: Page
+) -> None:
+    url, got = hook
+    push(alone, url)
+    pocket.goto(f"{alone}/simulator")
+    assert pocket.locator("details.card[open]").count() == 0
+    send = pocket.get_by_role("button", name="Send", exact=True)
+    box = send.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] < 740
+    clock = pocket.locator("[data-clock]").inner_text()
+    now = datetime.now(NAIROBI)
+    assert clock in {f"{moment:%H:%M}" for moment in (now, now - timedelta(minutes=1))}
+    for digit in "1299":
+        pocket.get_by_role("button", name=digit, exact=True).click()
+    for _ in "99":
+        pocket.get_by_role("button", name="Delete the last digit").click()
+    for digit in "345":
+        pocket.get_by_role("button", name=digit, exact=True).click()
+    assert pocket.get_by_label("M-PESA PIN").input_value() == "1234"
+    send.click()
+    pocket.get_by_text("Ksh2,500.00 sent to Smart Storage for account BK7F2QX9").wait_for()
+    wait_for(lambda: got)
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")
+def test_an_idle_phone_gives_way_to_the_one_that_is_asked(
+    alone: str, hook: tuple[str, list[dict[str, Any]]], pocket: Page
+) -> None:
+    url, _ = hook
+    httpx.post(
+        f"{alone}/simulator/control", json={"handset": {"msisdn": OTHER_PHONE}}, trust_env=False
+    )
+    pocket.goto(f"{alone}/simulator/?phone={OTHER_PHONE}")
+    pocket.get_by_text("M-PESA balance").wait_for()
+    push(alone, url)
+    pocket.get_by_label("M-PESA PIN").wait_for()
+    assert pocket.url.endswith(f"?phone={PHONE}")
+    # Whoever goes back on purpose stays, with a link to the prompt.
+    pocket.goto(f"{alone}/simulator/?phone={OTHER_PHONE}")
+    pocket.get_by_role("link", name="0712 345 678 is asked to pay. Show that phone").wait_for()
+    pocket.wait_for_timeout(300)
+    assert pocket.url.endswith(f"?phone={OTHER_PHONE}")

@@ -18,7 +18,7 @@ function put(fragment, key, html) {
   const focusedId = hadFocus ? document.activeElement.id : "";
   fragment.innerHTML = html;
   fragment.dataset.key = key;
-  startCountdowns(fragment);
+  startClocks(fragment);
   if (hadFocus) (document.getElementById(focusedId) || fragment).focus({ preventScroll: true });
 }
 
@@ -30,8 +30,15 @@ function take(news) {
     // A field that somebody is filling in is not pulled away, except the prompt's own when it ends.
     if (id !== "screen" && isBeingEdited(fragment)) waiting.set(id, [key, html]);
     else put(fragment, key, html);
+    if (id === "elsewhere") land();
   }
   greetPrompt();
+}
+
+// A prompt that comes while this phone has nothing to do is shown, unless somebody is typing.
+function land() {
+  const link = document.querySelector("[data-land]");
+  if (link && !document.activeElement.matches("input, select")) location.assign(link.href);
 }
 
 function greetPrompt() {
@@ -40,18 +47,34 @@ function greetPrompt() {
   if (pin && document.activeElement === document.body) pin.focus({ preventScroll: true });
 }
 
-function startCountdowns(within) {
+function startClocks(within) {
+  for (const clock of within.querySelectorAll("[data-clock]")) {
+    clock.startedAt = performance.now() - Number(clock.dataset.clock) * 1000;
+  }
+  for (const keypad of within.querySelectorAll(".keypad")) keypad.hidden = false;
+  if (matchMedia("(pointer: coarse)").matches) {
+    // The phone on the page has a keypad of its own.
+    for (const pin of within.querySelectorAll("#pin")) pin.inputMode = "none";
+  }
   for (const place of within.querySelectorAll("[data-seconds-left]")) {
     place.endsAt = performance.now() + Number(place.dataset.secondsLeft) * 1000;
   }
   tick();
 }
 
+function setWords(place, words) {
+  if (place.textContent !== words) place.textContent = words;
+}
+
 function tick() {
+  for (const clock of document.querySelectorAll("[data-clock]")) {
+    const minutes = Math.floor((performance.now() - clock.startedAt) / 60000);
+    const [hour, minute] = [Math.floor(minutes / 60) % 24, minutes % 60];
+    setWords(clock, [hour, minute].map((part) => String(part).padStart(2, "0")).join(":"));
+  }
   for (const place of document.querySelectorAll("[data-seconds-left]")) {
     const left = Math.max(0, Math.ceil((place.endsAt - performance.now()) / 1000));
-    const words = `${left} s`;
-    if (place.firstElementChild.textContent !== words) place.firstElementChild.textContent = words;
+    setWords(place.firstElementChild, `${left} s`);
   }
 }
 
@@ -97,6 +120,15 @@ document.addEventListener("input", (event) => {
   fetch(`${root}/act/typing`, { method: "POST", headers: { Accept: "application/json" }, body });
 });
 
+document.addEventListener("click", (event) => {
+  const key = event.target.closest("[data-digit]");
+  if (!key) return;
+  const pin = key.form.elements.pin;
+  const { digit } = key.dataset;
+  pin.value = (digit ? pin.value + digit : pin.value.slice(0, -1)).slice(0, pin.maxLength);
+  pin.dispatchEvent(new Event("input", { bubbles: true }));
+});
+
 document.addEventListener("focusout", () => setTimeout(() => {
   for (const [id, [key, html]] of [...waiting]) {
     if (!isBeingEdited(document.getElementById(id))) {
@@ -111,6 +143,10 @@ source.onmessage = (event) => take(JSON.parse(event.data));
 source.onopen = () => { link.hidden = true; };
 source.onerror = () => { link.hidden = false; };
 
-startCountdowns(document);
+// Beside a narrow screen's phone the tools are folded away.
+if (!matchMedia("(min-width: 760px)").matches) {
+  for (const card of document.querySelectorAll("details.card")) card.open = false;
+}
+startClocks(document);
 greetPrompt();
 setInterval(tick, 250);
