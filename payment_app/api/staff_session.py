@@ -11,7 +11,8 @@ from pydantic import BaseModel, Field
 from payment_app.api.access import Caller, Services, Signed
 from payment_app.domain.errors import Forbidden
 from payment_app.services.shared.policy import ANYONE, MEMBER, declares
-from payment_app.services.staff.sessions import LONGEST, cookie_name, token_of
+from payment_app.services.staff.devices import LASTS
+from payment_app.services.staff.sessions import LONGEST, cookie_name, device_cookie_name, token_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -37,11 +38,14 @@ async def sign_in(
         given.code,
         address=caller,
         browser=request.headers.get("user-agent", ""),
+        devices=request.cookies.get(device_cookie_name(services.settings), ""),
     )
     member = signed_in.member
-    start = "/staff/account" if member.must_enrol else "/staff"
+    start = "/staff" if member.settled else "/staff/account"
     answer = JSONResponse({"name": member.name, "role": member.role.value, "next": start})
-    _set_cookie(answer, services, signed_in.token, int(LONGEST.total_seconds()))
+    _set_session_cookie(answer, services, signed_in.token, int(LONGEST.total_seconds()))
+    device = device_cookie_name(services.settings)
+    _set_cookie(answer, services, device, signed_in.devices, int(LASTS.total_seconds()))
     return answer
 
 
@@ -53,7 +57,7 @@ async def sign_out(request: Request, services: Services) -> Response:
     token = token_of(request.headers.get("cookie", ""), services.settings)
     await services.sessions.sign_out(token)
     answer = Response(status_code=204)
-    _set_cookie(answer, services, "", 0)
+    _set_session_cookie(answer, services, "", 0)
     return answer
 
 
@@ -64,7 +68,7 @@ async def sign_out_everywhere(request: Request, services: Services, who: Signed)
     _own_origin(request, services)
     await services.sessions.sign_out_everywhere(who)
     answer = Response(status_code=204)
-    _set_cookie(answer, services, "", 0)
+    _set_session_cookie(answer, services, "", 0)
     return answer
 
 
@@ -75,10 +79,14 @@ def _own_origin(request: Request, services: Services) -> None:
         raise Forbidden("foreign_origin", "This address serves the staff pages of this site only.")
 
 
-def _set_cookie(answer: Response, services: Services, token: str, seconds: int) -> None:
+def _set_session_cookie(answer: Response, services: Services, token: str, seconds: int) -> None:
+    _set_cookie(answer, services, cookie_name(services.settings), token, seconds)
+
+
+def _set_cookie(answer: Response, services: Services, name: str, value: str, seconds: int) -> None:
     answer.set_cookie(
-        cookie_name(services.settings),
-        token,
+        name,
+        value,
         max_age=seconds,
         path="/",
         secure=services.settings.origin.startswith("https://"),

@@ -24,6 +24,10 @@ class Staff(SQLModel, table=True):
     name: str = Field(max_length=120)
     role: str = Field(max_length=20)
     password_hash: str = Field(max_length=200)
+    # Told to the member by somebody else: nothing works before it was changed.
+    password_temporary: bool = Field(
+        default=False, sa_column_kwargs={"server_default": text("false")}
+    )
     demo: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
     # Encrypted with SECRET_KEY; it counts once `totp_confirmed_at` is set.
     totp_secret: str | None = Field(default=None, max_length=400)
@@ -62,13 +66,17 @@ class StaffSession(SQLModel, table=True):
 
 
 class SignInTry(SQLModel, table=True):
-    """A failed sign-in, counted for an account and for an address; both as keyed hashes."""
+    """A failed sign-in, once for each thing that it is counted for; all as keyed hashes.
+
+    `about` is the account that was tried.
+    """
 
     __tablename__ = "sign_in_try"
     __table_args__ = (Index("ix_sign_in_try_key_hash_at", "key_hash", "at"),)
 
     try_id: int | None = Field(default=None, primary_key=True)
     key_hash: str = Field(max_length=64)
+    about: str = Field(default="", max_length=64, sa_column_kwargs={"server_default": ""})
     at: datetime = time_field(index=True)
 
 

@@ -32,7 +32,11 @@ KEPT = (
 )
 
 
-ASK_FOR_THE_PASSWORD = {"AccountState.change_password", "AccountState.new_codes"}
+ASK_FOR_THE_PASSWORD = {
+    "AccountState.begin_totp",
+    "AccountState.change_password",
+    "AccountState.new_codes",
+}
 """Without it they count as failed sign-ins, of which an address has few."""
 
 

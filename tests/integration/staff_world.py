@@ -48,10 +48,16 @@ class StaffWorld:
         return who.staff_id
 
     async def sign_in(
-        self, email: str, password: str = PASSWORD, *, code: str = "", address: str = "192.0.2.99"
+        self,
+        email: str,
+        password: str = PASSWORD,
+        *,
+        code: str = "",
+        address: str = "192.0.2.99",
+        devices: str = "",
     ) -> SignedIn:
-        """A new session."""
-        return await self.sessions.sign_in(email, password, code, address=address)
+        """A new session; `devices` is the cookie by which the browser may be known."""
+        return await self.sessions.sign_in(email, password, code, address=address, devices=devices)
 
     async def rows(self, table: Any) -> list[Any]:
         """Every row of `table`."""

@@ -232,7 +232,7 @@ async def test_sessions_can_be_listed_and_ended_by_their_owner_only(staff: Staff
 
 async def enrol(staff: StaffWorld, who: Member) -> tuple[pyotp.TOTP, list[str]]:
     """An authenticator app for `who`, and the recovery codes."""
-    made = await staff.accounts.begin_totp(who)
+    made = await staff.accounts.begin_totp(who, PASSWORD)
     totp = pyotp.TOTP(made.secret.replace(" ", ""))
     assert made.uri.startswith("otpauth://totp/")
     codes = await staff.accounts.confirm_totp(who, totp.at(staff.clock()))

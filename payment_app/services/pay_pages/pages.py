@@ -21,6 +21,7 @@ from payment_app.services.pay_pages.view import Outage, PayView
 from payment_app.services.payments.checkout import Attempt, Checkout
 from payment_app.services.payments.limits import seconds_until_free
 from payment_app.services.receipts.receipt import ReceiptView
+from payment_app.services.shared.addresses import network_of
 from payment_app.services.shared.clock import Clock
 from payment_app.services.shared.tokens import keyed_hash, may_be_token
 from payment_app.storage.database import Database
@@ -95,9 +96,13 @@ class PayPages:
                 amount=None if amount is None else Decimal(amount),
                 attempt_key=f"page-{after_attempt}",
                 actor="customer",
-                address_hash=keyed_hash(self._secret_key, address) if address else None,
+                address_hash=self._pseudonym(address),
             )
         )
+
+    def _pseudonym(self, address: str) -> str | None:
+        """What the limit of an address counts by; `None` where nobody knows the address."""
+        return keyed_hash(self._secret_key, network_of(address)) if address else None
 
     async def receipt_booking_id(self, token: str) -> int | None:
         """The booking behind a receipt link, `None` for an unknown token."""

@@ -21,7 +21,7 @@ from payment_app.services.staff.member import Member
 from payment_app.services.staff.passwords import check_password, hash_password, verify_password
 from payment_app.services.staff.secrets_at_rest import SecretBox
 from payment_app.services.staff.sessions import end_sessions
-from payment_app.services.staff.sign_in_throttle import TryKeys, begin_try, take_back
+from payment_app.services.staff.sign_in_throttle import begin_try, password_again, take_back
 from payment_app.services.staff.totp import (
     Enrolment,
     enrolment,
@@ -76,7 +76,8 @@ class Accounts:
         """Make a member; their id.
 
         Args:
-            who: the administrator who does it, `None` for the command line.
+            who: the administrator who does it, whose password for the member is a temporary one;
+                `None` for the command line.
 
         Raises:
             Forbidden, BadInput: `invalid_email`, `invalid_name`, `weak_password`.
@@ -92,6 +93,7 @@ class Accounts:
             name=name,
             role=role.value,
             password_hash=await hash_password(password),
+            password_temporary=who is not None,
             demo=demo,
             created_at=now,
             password_changed_at=now,
@@ -154,7 +156,9 @@ class Accounts:
                 _note(session, who, "staff_enabled", staff, now)
 
     async def reset_password(self, who: Member, staff_id: int) -> str:
-        """A new password to be told to the member, who is to change it; their sessions end.
+        """A temporary password to be told to the member; their sessions end.
+
+        Nothing works for them before they have changed it.
 
         Raises:
             Forbidden, NotFound: `staff_not_found`.
@@ -166,6 +170,7 @@ class Accounts:
         async with self._database.write() as session:
             staff = await _member(session, staff_id)
             staff.password_hash, staff.password_changed_at = password_hash, now
+            staff.password_temporary = True
             await end_sessions(session, staff_id, now)
             _note(session, who, "password_reset", staff, now)
         return password
@@ -190,10 +195,12 @@ class Accounts:
 
         Raises:
             Forbidden: `wrong_password`.
-            BadInput: `weak_password`.
+            BadInput: `weak_password`, `same_password`.
             TooMany: `too_many_tries`.
         """
         staff = await self._proved(who, old)
+        if new == old:
+            raise BadInput("same_password", "That is your present password: choose another one.")
         _no_demo(staff)
         check_password(new, staff.email, staff.name)
         password_hash = await hash_password(new)
@@ -201,6 +208,7 @@ class Accounts:
         async with self._database.write() as session:
             staff = await _member(session, who.staff_id)
             staff.password_hash, staff.password_changed_at = password_hash, now
+            staff.password_temporary = False
             await end_sessions(session, who.staff_id, now, but=who.session_id)
             _note(session, who, "password_changed", staff, now)
 
@@ -209,13 +217,19 @@ class Accounts:
         async with self._database.read() as session:
             return (await _member(session, who.staff_id)).totp_confirmed_at is not None
 
-    async def begin_totp(self, who: Member) -> Enrolment:
+    async def begin_totp(self, who: Member, password: str) -> Enrolment:
         """A fresh secret; it counts once a code of it was entered.
 
+        Args:
+            password: the member's: an unattended screen is not enough to lock its owner out.
+
         Raises:
-            Forbidden: `demo_member`.
+            Forbidden: `wrong_password`, `demo_member`, `password_change_needed`.
             Conflict: `totp_exists`.
+            TooMany: `too_many_tries`.
         """
+        who.require_own_password()
+        await self._proved(who, password)
         secret = new_secret()
         async with self._database.write() as session:
             staff = await _member(session, who.staff_id)
@@ -229,9 +243,11 @@ class Accounts:
         """Finish the enrolment with a first code; the recovery codes, which are shown once.
 
         Raises:
+            Forbidden: `password_change_needed`.
             Conflict: `totp_exists`.
             BadInput: `wrong_code`.
         """
+        who.require_own_password()
         now = self._clock()
         async with self._database.write() as session:
             staff = await _member(session, who.staff_id)
@@ -249,9 +265,10 @@ class Accounts:
         """Ten fresh recovery codes; the former ones work no more.
 
         Raises:
-            Forbidden: `wrong_password`.
+            Forbidden: `wrong_password`, `password_change_needed`.
             TooMany: `too_many_tries`.
         """
+        who.require_own_password()
         staff = await self._proved(who, password)
         async with self._database.write() as session:
             _note(session, who, "recovery_codes_made", staff, self._clock())
@@ -259,9 +276,9 @@ class Accounts:
 
     async def _proved(self, who: Member, password: str) -> Staff:
         """The member's row, once they have entered their password again."""
-        keys = TryKeys.of(self._secret_key, who.email, who.address)
+        tried = password_again(self._secret_key, who.staff_id)
         async with self._database.write() as session:
-            tries = await begin_try(session, keys, self._clock())
+            tries = await begin_try(session, tried, self._clock())
             staff = await _member(session, who.staff_id)
         if not await verify_password(password, staff.password_hash):
             raise Forbidden("wrong_password", "This is not your password. Nothing was changed.")

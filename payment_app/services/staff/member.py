@@ -20,6 +20,7 @@ class Member:
         email, name: how others know them.
         role: decides what they may do.
         must_enrol: they have no authenticator app yet and need one before anything else.
+        must_change: their password is temporary, and to be changed before anything else.
         address: where the request comes from, for the activity log.
     """
 
@@ -29,23 +30,42 @@ class Member:
     name: str
     role: Role
     must_enrol: bool = False
+    must_change: bool = False
     address: str = ""
 
     @property
     def sight(self) -> Sight:
         """What pages may show them, and what they may search by."""
-        return NOTHING if self.must_enrol else sight_of(self.role)
+        return sight_of(self.role) if self.settled else NOTHING
+
+    @property
+    def settled(self) -> bool:
+        """Nothing stands before their work."""
+        return not self.must_enrol and not self.must_change
+
+    def require_own_password(self) -> None:
+        """Nothing, once their password is known to them alone.
+
+        Raises:
+            Forbidden: `password_change_needed`.
+        """
+        if self.must_change:
+            raise Forbidden(
+                "password_change_needed",
+                "Your password is temporary: change it first. Nothing else was done.",
+            )
 
     def may(self, permission: Permission) -> bool:
         """Whether their role has `permission`, and nothing else stands before it."""
-        return not self.must_enrol and may(self.role, permission)
+        return self.settled and may(self.role, permission)
 
     def require(self, permission: Permission) -> None:
         """Nothing, when they may.
 
         Raises:
-            Forbidden: `not_allowed`.
+            Forbidden: `not_allowed`, `password_change_needed`.
         """
+        self.require_own_password()
         if not self.may(permission):
             raise Forbidden(
                 "not_allowed",

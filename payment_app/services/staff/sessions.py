@@ -18,14 +18,16 @@ from payment_app.services.shared.batching import Batched
 from payment_app.services.shared.clock import Clock
 from payment_app.services.shared.tokens import hash_token, may_be_token, new_token
 from payment_app.services.staff.audit import note_action
+from payment_app.services.staff.devices import KnownDevices
 from payment_app.services.staff.member import Member
 from payment_app.services.staff.passwords import verify_password
 from payment_app.services.staff.secrets_at_rest import SecretBox
 from payment_app.services.staff.sign_in_throttle import (
-    TryKeys,
+    Tried,
     begin_try,
     forget_old_tries,
     forgive,
+    sign_in_try,
     take_back,
 )
 from payment_app.services.staff.totp import matching_step, plain_recovery_code
@@ -45,10 +47,16 @@ KEPT = timedelta(days=90)
 
 @dataclass(frozen=True)
 class SignedIn:
-    """A new session; `token` goes into the cookie and nowhere else."""
+    """A new session.
+
+    Attributes:
+        token: goes into the session's cookie and nowhere else.
+        devices: the cookie by which this browser is known from now on.
+    """
 
     token: str
     member: Member
+    devices: str
 
 
 @dataclass(frozen=True)
@@ -83,14 +91,25 @@ class Sessions:
         self._clock = clock
         self._secret_key = secret_key
         self._box = SecretBox(secret_key)
+        self._devices = KnownDevices(secret_key)
         self._enrolment_required = enrolment_required
         self._demo_allowed = demo_allowed
         self._held = Batched(self._read_held)
 
     async def sign_in(
-        self, email: str, password: str, code: str = "", *, address: str, browser: str = ""
+        self,
+        email: str,
+        password: str,
+        code: str = "",
+        *,
+        address: str,
+        browser: str = "",
+        devices: str = "",
     ) -> SignedIn:
         """Open a session.
+
+        Args:
+            devices: the cookie by which this browser may be known, "" for none.
 
         Raises:
             SignInNeeded: `wrong_credentials`, `code_needed` (the password was right), `wrong_code`.
@@ -98,9 +117,10 @@ class Sessions:
         """
         email = email.strip().lower()[:254]
         now = self._clock()
-        keys = TryKeys.of(self._secret_key, email, address)
+        device = self._devices.find(devices, email, now)
+        tried = sign_in_try(self._secret_key, email, address, device)
         async with self._database.write() as session:
-            tries = await begin_try(session, keys, now)
+            tries = await begin_try(session, tried, now)
         async with self._database.read() as session:
             staff = await _by_email(session, email)
         usable = staff is not None and self._may_use(staff)
@@ -114,13 +134,13 @@ class Sessions:
             async with self._database.write() as session:
                 await take_back(session, tries)
             raise SignInNeeded("code_needed", "Enter the code from your authenticator app.")
-        signed_in = await self._open(stored_id(staff.staff_id), code, address, browser, keys, tries)
-        if signed_in is None:
+        opened = await self._open(stored_id(staff.staff_id), code, address, browser, tried, tries)
+        if opened is None:
             await self._note_failure(email, address, "wrong_code")
             raise SignInNeeded(
                 "wrong_code", "This code is not right, or was used already. Wait for the next one."
             )
-        return signed_in
+        return SignedIn(*opened, self._devices.remember(devices, email, now))
 
     async def member(self, token: str, address: str = "") -> Member | None:
         """Whoever holds this session, `None` once it is over; counts as a use of it."""
@@ -163,7 +183,9 @@ class Sessions:
             note_action(session, who, "signed_out_everywhere", f"staff:{who.staff_id}", at=now)
 
     async def list_for(self, who: Member) -> list[OpenSession]:
-        """The member's open sessions, the last used first."""
+        """The member's open sessions, the last used first; none before their password is theirs."""
+        if who.must_change:
+            return []
         now = self._clock()
         async with self._database.read() as session:
             rows = await session.execute(
@@ -184,7 +206,10 @@ class Sessions:
 
         Raises:
             NotFound: `session_not_found`, also for a session of somebody else.
+            Forbidden: `password_change_needed`, for another session than this one.
         """
+        if session_id != who.session_id:
+            who.require_own_password()
         now = self._clock()
         async with self._database.write() as session:
             opened = await session.get(StaffSession, session_id, with_for_update=True)
@@ -218,6 +243,7 @@ class Sessions:
             name=staff.name,
             role=Role(staff.role),
             must_enrol=must_enrol,
+            must_change=staff.password_temporary,
             address=address,
         )
 
@@ -227,9 +253,9 @@ class Sessions:
         code: str,
         address: str,
         browser: str,
-        keys: TryKeys,
+        tried: Tried,
         tries: list[int],
-    ) -> SignedIn | None:
+    ) -> tuple[str, Member] | None:
         """The session, once the code is right too; the row lock lets a code be used once only."""
         now = self._clock()
         token = new_token()
@@ -248,11 +274,11 @@ class Sessions:
             )
             session.add(opened)
             await take_back(session, tries)
-            await forgive(session, keys)
+            await forgive(session, tried)
             await session.flush()
             member = self._member(staff, stored_id(opened.session_id), address)
             note_action(session, member, "signed_in", f"staff:{staff_id}", at=now)
-        return SignedIn(token, member)
+        return token, member
 
     async def _uses(self, session: AsyncSession, staff: Staff, code: str) -> bool:
         """Whether the code fits; it is used up then."""
@@ -304,6 +330,11 @@ class Sessions:
 def cookie_name(settings: Settings) -> str:
     """`__Host-` binds the cookie to this host and to https, which a machine of its own lacks."""
     return "__Host-staff" if settings.origin.startswith("https://") else "staff_session"
+
+
+def device_cookie_name(settings: Settings) -> str:
+    """The cookie by which a browser is known; bound like the session's."""
+    return "__Host-staff-device" if settings.origin.startswith("https://") else "staff_device"
 
 
 def token_of(cookies: str, settings: Settings) -> str:

@@ -234,7 +234,7 @@ async def _admitted(state: Any, policy: Policy) -> Member | None:
     async with state:
         if member is None:
             state._leave()
-        elif member.must_enrol and not state.router.url.path.startswith("/staff/account"):
+        elif not member.settled and not state.router.url.path.startswith("/staff/account"):
             state.leave_to = "/staff/account"
         elif admits(policy, member):
             state._view(member)

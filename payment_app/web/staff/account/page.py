@@ -19,11 +19,15 @@ from payment_app.web.staff.screen import Screen
 def account_page() -> rx.Component:
     """Authenticator app, password and sessions."""
     return rx.fragment(
-        rx.cond(AccountState.must_enrol, warning(ACCOUNT["enrol_first"])),
+        rx.cond(
+            AccountState.must_change,
+            warning(ACCOUNT["change_first"]),
+            rx.cond(AccountState.must_enrol, warning(ACCOUNT["enrol_first"])),
+        ),
         rx.el.div(
-            _app(),
+            rx.cond(AccountState.must_change, None, _app()),
             _password(),
-            _sessions(),
+            rx.cond(AccountState.must_change, None, _sessions()),
             class_name="grid grid-cols-1 items-start gap-4 lg:grid-cols-2",
         ),
     )
@@ -56,7 +60,15 @@ def _app() -> rx.Component:
 def _start() -> rx.Component:
     return rx.fragment(
         rx.el.p(ACCOUNT["app_off"]),
-        action(ACCOUNT["app_start"], AccountState.begin_totp, f"{SMALL_LOUD} self-start"),
+        rx.el.form(
+            _input(
+                "password", ACCOUNT["app_password"], kind="password", complete="current-password"
+            ),
+            submit(ACCOUNT["app_start"], SMALL_LOUD),
+            on_submit=AccountState.begin_totp,
+            reset_on_submit=True,
+            class_name="flex flex-col items-start gap-3",
+        ),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from payment_app.services.shared.policy import MEMBER
@@ -18,6 +19,7 @@ class AccountState(StaffState):
 
     enrolled: bool = False
     must_enrol: bool = False
+    must_change: bool = False
     qr: str = ""
     key: str = ""
     codes: list[str] = []  # noqa: RUF012
@@ -36,9 +38,9 @@ class AccountState(StaffState):
         await self._read()
 
     @member_event(MEMBER)
-    async def begin_totp(self) -> None:
-        """Show a fresh secret."""
-        made = await services().accounts.begin_totp(acting())
+    async def begin_totp(self, form: dict[str, Any]) -> None:
+        """Show a fresh secret, to whoever knows the password."""
+        made = await services().accounts.begin_totp(acting(), str(form.get("password", "")))
         async with self:
             self.qr, self.key = made.qr, made.secret
 
@@ -70,7 +72,7 @@ class AccountState(StaffState):
         await services().accounts.change_password(acting(), str(form.get("old", "")), new)
         async with self:
             self._say(ACCOUNT["password_done"])
-        await self._read()
+        await self._read(changed=True)
 
     @member_event(MEMBER)
     async def end_session(self, session_id: int) -> None:
@@ -80,13 +82,17 @@ class AccountState(StaffState):
             self._say(ACCOUNT["session_ended"])
         await self._read()
 
-    async def _read(self) -> None:
+    async def _read(self, *, changed: bool = False) -> None:
+        """Read and show the account; `changed` = the password is not a temporary one any more."""
         who, now = acting(), services().clock()
+        if changed:
+            who = replace(who, must_change=False)
         enrolled = await services().accounts.has_totp(who)
         opened = await services().sessions.list_for(who)
         lines = show_sessions(opened, now)
         async with self:
             if self.router.url.path == PATH:
                 self.enrolled, self.sessions = enrolled, lines
+                self.must_change = who.must_change
                 self.must_enrol = who.must_enrol and not enrolled
                 self._loaded()
