@@ -90,12 +90,13 @@ def _result(code: str, words: str) -> QueryOut:
 
 def _refused_question(refused: QueryRefused) -> RefusedByMpesa:
     """What to tell a caller whose question was refused; only Daraja's own words are quoted."""
-    code = "query_refused"
     if refused.kind is RefusalKind.NOT_DARAJA:
         return RefusedByMpesa(
-            code,
+            "query_refused",
             "The question did not reach M-Pesa: something on the way, such as a firewall, answered "
             f"with a page of its own ({refused.code}). Nothing was changed.",
         )
     said = f" M-Pesa said: {refused.words.rstrip('. ')}." if refused.words else f" ({refused.code})"
-    return RefusedByMpesa(code, f"M-Pesa refused the question; nothing was changed.{said}")
+    return RefusedByMpesa(
+        "query_refused", f"M-Pesa refused the question; nothing was changed.{said}"
+    )

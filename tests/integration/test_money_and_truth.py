@@ -15,11 +15,16 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import col
 
+from payment_app.domain.calendar import nairobi
 from payment_app.domain.cases import CaseKind
 from payment_app.services.operations.health import LinkState
+from payment_app.services.pay_pages.view import Screen
 from payment_app.services.payments.query_refusals import STANDING, standing_refusal
-from payment_app.storage.tables import Payment
-from tests.integration.kit import completed, refused
+from payment_app.storage.tables import Booking, Payment
+from payment_app.web.payer.pay.view import page_title, show_card
+from payment_app.web.payer.receipt.view import show_receipt
+from payment_app.web.texts import words
+from tests.integration.kit import completed, refused, run_sql
 from tests.integration.world import PHONE, World, failure, success
 
 PENDING = "The transaction is still under processing"
@@ -178,9 +183,9 @@ async def test_a_standing_refusal_is_seen_everywhere_and_ends_with_an_answer(
     assert (link.state, link.since) == (LinkState.DOWN, world.clock.now)
     said.append(link.sentence)
     assert "payment_queries_refused 1.0" in (await world.api.get("/metrics")).text
-    assert not any("Support ID" in words for words in said)
+    assert not any("Support ID" in text for text in said)
     if name.startswith("html"):
-        assert not any("M-Pesa said" in words for words in said)
+        assert not any("M-Pesa said" in text for text in said)
         assert "keys" in standing.advice
     queries(world, (200, found(payment, "4999", PENDING)))
     await ask(world, payment)
@@ -293,6 +298,99 @@ async def test_a_definite_failure_is_still_believed(world: World) -> None:
     queries(world, (200, found(payment, "1032", "Request cancelled by user")))
     await ask(world, payment)
     assert (await world.payment(payment.payment_id)).status == "cancelled"
+
+
+async def test_the_page_says_that_we_do_not_know_while_the_amount_is_disputed(
+    world: World,
+) -> None:
+    booking = await world.booking(5_000)
+    payment = await world.pushed(booking)
+    await told(world, success(payment, amount=1.0))
+    for answer in ("0", "4999"):
+        queries(world, (200, found(payment, answer, "words")))
+        await ask(world, payment)
+        view = await world.runtime.pages.view(booking.pay_token)
+        assert view is not None
+        assert (view.screen, view.payment_status) == (Screen.NOT_KNOWN, "pending")
+    await told(world, success(payment))
+    view = await world.runtime.pages.view(booking.pay_token)
+    assert view is not None
+    assert view.screen is Screen.PAID
+
+
+# Money after the end
+
+
+async def late(world: World, how: str) -> tuple[Booking, Payment]:
+    """A payment of KSh 2,500 that came when its booking was over."""
+    end = None if how == "cancelled" else world.clock.now + timedelta(seconds=30)
+    booking = await world.booking(2_500, expires_at=end)
+    payment = await world.pushed(booking)
+    if how == "cancelled":
+        await run_sql(world, "UPDATE booking SET status = 'closed'")
+    world.clock.advance(60)
+    body = success(payment)
+    items = body["Body"]["stkCallback"]["CallbackMetadata"]["Item"]
+    items[3]["Value"] = int(f"{nairobi(world.clock.now):%Y%m%d%H%M%S}")
+    await told(world, body)
+    assert await world.cases() == ["paid_after_close"]
+    return booking, await world.payment(payment.payment_id)
+
+
+@pytest.mark.parametrize("lang", ["en", "sw"])
+@pytest.mark.parametrize("how", ["ended", "cancelled"])
+async def test_money_after_the_end_does_not_say_you_are_booked(
+    world: World, how: str, lang: str
+) -> None:
+    booking, payment = await late(world, how)
+    view = await world.runtime.pages.view(booking.pay_token)
+    assert view is not None
+    assert (view.screen, view.amount_late) == (Screen.PAID_AFTER_CLOSE, 2_500)
+    said = words(lang)
+    card = show_card(view, said)
+    assert card.headline == said["screens"]["paid_after_close"]["headline"]
+    assert view.merchant in card.reason
+    assert booking.reference in card.reason
+    assert (card.tone, card.has_form, card.has_receipt) == ("warn", False, True)
+    assert "✓" not in page_title(view, card, said)
+    receipt = await world.runtime.pages.receipt(payment.receipt_token or "")
+    assert receipt is not None
+    shown = show_receipt(receipt, said)
+    assert shown.notice == card.headline
+    assert view.merchant in shown.notice_reason
+
+
+async def test_the_day_after_it_still_says_so(world: World) -> None:
+    booking, _ = await late(world, "ended")
+    world.clock.advance(24 * 3_600)
+    view = await world.runtime.pages.view(booking.pay_token)
+    assert view is not None
+    assert view.screen is Screen.PAID_AFTER_CLOSE
+
+
+@pytest.mark.parametrize("how", ["ended", "cancelled"])
+async def test_once_the_shop_accepts_it_the_page_says_paid(world: World, how: str) -> None:
+    booking, payment = await late(world, how)
+    async with world.runtime.database.write() as session:
+        end = None if how == "cancelled" else world.clock.now + timedelta(days=1)
+        await session.execute(update(Booking).values(status="paid", expires_at=end))
+    view = await world.runtime.pages.view(booking.pay_token)
+    assert view is not None
+    assert view.screen is Screen.PAID
+    receipt = await world.runtime.pages.receipt(payment.receipt_token or "")
+    assert receipt is not None
+    assert not receipt.after_close
+
+
+async def test_money_in_time_for_a_booking_that_was_cancelled_later_came_in_time(
+    world: World,
+) -> None:
+    payment = await completed(world)
+    await run_sql(world, "UPDATE booking SET status = 'closed'")
+    booking = await _booking(world, payment)
+    view = await world.runtime.pages.view(booking.pay_token)
+    assert view is not None
+    assert (view.screen, view.amount_late) == (Screen.CLOSED, 0)
 
 
 # Ids
@@ -475,8 +573,8 @@ async def test_a_query_answer_with_an_empty_id_counts_for_the_id_that_was_asked(
     world: World, empty: Any
 ) -> None:
     payment = await world.pushed(await world.booking())
-    words = "The service request is processed successfully."
-    queries(world, (200, found(payment, "0", words, CheckoutRequestID=empty)))
+    said = "The service request is processed successfully."
+    queries(world, (200, found(payment, "0", said, CheckoutRequestID=empty)))
     assert (await ask(world, payment)).json()["data"]["ResultCode"] == "0"
     assert (await world.payment(payment.payment_id)).status == "completed"
 

@@ -11,13 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from payment_app.domain import bookings
+from payment_app.domain.cases import CaseKind
 from payment_app.domain.errors import NotFound
 from payment_app.domain.lifecycle import MONEY
 from payment_app.domain.money import MAX_PER_TRANSACTION
 from payment_app.domain.phone import mask_phone
 from payment_app.services.bookings.bookings import payments_of
-from payment_app.services.pay_pages.screen import pay_view
+from payment_app.services.pay_pages.screen import Doubts, late_payments, pay_view
 from payment_app.services.pay_pages.view import Outage, PayView
+from payment_app.services.payments import cases
 from payment_app.services.payments.checkout import Attempt, Checkout
 from payment_app.services.payments.limits import seconds_until_free
 from payment_app.services.receipts.receipt import ReceiptView
@@ -71,8 +73,15 @@ class PayPages:
                     amount=min(due, MAX_PER_TRANSACTION),
                     now=now,
                 )
+            doubts = await _doubts(session, booking)
             return pay_view(
-                self._merchant, booking, attempts, now, wait=wait, outage=self._outage()
+                self._merchant,
+                booking,
+                attempts,
+                now,
+                wait=wait,
+                outage=self._outage(),
+                doubts=doubts,
             )
 
     async def pay(
@@ -125,7 +134,8 @@ class PayPages:
             if payment is None or payment.status not in MONEY:
                 return None
             booking = await session.get_one(Booking, payment.booking_id)
-            return _receipt(self._merchant, booking, payment)
+            late = late_payments(booking, [payment], await _doubts(session, booking))
+            return _receipt(self._merchant, booking, payment, after_close=bool(late))
 
 
 async def _booking(session: AsyncSession, token: str) -> Booking | None:
@@ -135,7 +145,15 @@ async def _booking(session: AsyncSession, token: str) -> Booking | None:
     return (await session.execute(statement)).scalar_one_or_none()
 
 
-def _receipt(merchant: str, booking: Booking, payment: Payment) -> ReceiptView:
+async def _doubts(session: AsyncSession, booking: Booking) -> Doubts:
+    kinds = (CaseKind.PAID_AFTER_CLOSE, CaseKind.AMOUNT_MISMATCH)
+    found = await cases.payments_with_case(session, booking.booking_id or 0, kinds)
+    return Doubts(*(frozenset(found[kind]) for kind in kinds))
+
+
+def _receipt(
+    merchant: str, booking: Booking, payment: Payment, *, after_close: bool
+) -> ReceiptView:
     due = bookings.amount_due(booking.amount, booking.amount_paid)
     return ReceiptView(
         merchant=merchant,
@@ -148,6 +166,7 @@ def _receipt(merchant: str, booking: Booking, payment: Payment) -> ReceiptView:
         paid_at=payment.payment_date.isoformat() if payment.payment_date else "",
         phone_masked=mask_phone(payment.phone_number),
         status=payment.status,
+        after_close=after_close,
         booking_total=int(booking.amount),
         booking_paid=int(booking.amount_paid),
         booking_due=int(due),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from payment_app.daraja import RefusalKind, result_code
@@ -22,6 +23,9 @@ NOT_KNOWN = timedelta(seconds=75)
 FRESH = timedelta(minutes=30)
 """How long the end of an attempt is the news; afterwards the booking's own state is shown."""
 
+_WAITS_FOR_M_PESA = frozenset(
+    {Screen.SENDING, Screen.PROMPT_SENT, Screen.STILL_WAITING, Screen.NOT_KNOWN}
+)
 _ASKS_FOR_A_PROMPT = frozenset({Screen.READY, Screen.FAILED, Screen.PART_PAID})
 
 _REFUSALS = {
@@ -35,6 +39,44 @@ _REFUSALS = {
 }
 
 
+@dataclass(frozen=True)
+class Doubts:
+    """Payments, by id, of which the record alone does not tell the whole truth.
+
+    Attributes:
+        late: money that came when the booking had ended or was cancelled.
+        disputed: another amount than asked was reported for them.
+    """
+
+    late: frozenset[int] = frozenset()
+    disputed: frozenset[int] = frozenset()
+
+
+NO_DOUBTS = Doubts()
+
+
+def late_payments(booking: Booking, attempts: list[Payment], doubts: Doubts) -> list[Payment]:
+    """Money that came too late and was neither sent back nor accepted after all.
+
+    Staff accept it by reopening the booking, or by moving its end behind the payment.
+    """
+    return [
+        payment
+        for payment in attempts
+        if payment.payment_id in doubts.late
+        and payment.status in MONEY
+        and payment.amount > payment.amount_refunded
+        and _had_closed(booking, payment)
+    ]
+
+
+def _had_closed(booking: Booking, payment: Payment) -> bool:
+    if booking.status == BookingStatus.CLOSED:
+        return True
+    ended, paid_at = booking.expires_at, payment.payment_date
+    return ended is not None and paid_at is not None and ended <= paid_at
+
+
 def pay_view(
     merchant: str,
     booking: Booking,
@@ -43,6 +85,7 @@ def pay_view(
     *,
     wait: int,
     outage: Outage | None = None,
+    doubts: Doubts = NO_DOUBTS,
 ) -> PayView:
     """What the page shows at `now`.
 
@@ -50,11 +93,17 @@ def pay_view(
         attempts: the booking's payments, oldest first.
         wait: seconds until Daraja takes another prompt for the newest attempt's phone.
         outage: prompts are held back; whoever waits for one, or has paid, is not told.
+        doubts: what the cases of the booking say about its payments.
     """
     newest = attempts[-1] if attempts else None
     paid = next((p for p in reversed(attempts) if p.status in MONEY), None)
     due = bookings.amount_due(booking.amount, booking.amount_paid)
+    late = late_payments(booking, attempts, doubts)
     screen = _screen(booking, newest, now)
+    if late and paid in late and screen not in _WAITS_FOR_M_PESA:
+        screen = Screen.PAID_AFTER_CLOSE
+    elif newest is not None and newest.status in LIVE and newest.payment_id in doubts.disputed:
+        screen = Screen.NOT_KNOWN
     if outage is not None and screen in _ASKS_FOR_A_PROMPT:
         screen = Screen.OUTAGE
     else:
@@ -68,6 +117,7 @@ def pay_view(
         amount_paid=int(booking.amount_paid),
         amount_due=int(due),
         amount_over=max(0, int(booking.amount_paid - booking.amount)),
+        amount_late=int(sum(p.amount - p.amount_refunded for p in late)),
         allow_instalments=bookings.takes_instalments(booking.amount, booking.allow_instalments),
         screen=screen,
         payment_status=newest.status if newest else "none",

@@ -24,6 +24,7 @@ class Screen(StrEnum):
     OVERPAID = "overpaid"
     ALREADY_PAID = "already_paid"
     CLOSED = "closed"
+    PAID_AFTER_CLOSE = "paid_after_close"
     OUTAGE = "outage"
 
 
@@ -50,6 +51,7 @@ class PayView:
         title, details: what is paid for; details are (label, value) pairs.
         reference: the booking's reference, also the account number.
         amount_total, amount_paid, amount_due, amount_over: whole shillings.
+        amount_late: what came after the booking had ended or was cancelled, whole shillings.
         allow_instalments: the payer may choose a smaller amount than `amount_due`.
         screen: which state the action card is in.
         payment_status: status word of the newest attempt, `none` before the first.
@@ -75,6 +77,7 @@ class PayView:
     screen: Screen
     details: list[tuple[str, str]] = field(default_factory=list)
     amount_over: int = 0
+    amount_late: int = 0
     allow_instalments: bool = False
     payment_status: str = "none"
     reason: str = ""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -170,6 +170,22 @@ async def has_case(session: AsyncSession, payment: Payment, kind: CaseKind) -> b
         .limit(1)
     )
     return rows.first() is not None
+
+
+async def payments_with_case(
+    session: AsyncSession, booking_id: int, kinds: Iterable[CaseKind]
+) -> dict[CaseKind, set[int]]:
+    """Which payments of a booking have ever had a case of each of `kinds`."""
+    rows = await session.execute(
+        select(col(PaymentCase.kind), col(PaymentCase.payment_id)).where(
+            col(PaymentCase.booking_id) == booking_id,
+            col(PaymentCase.kind).in_([kind.value for kind in kinds]),
+        )
+    )
+    found: dict[CaseKind, set[int]] = {kind: set() for kind in kinds}
+    for kind, payment_id in rows:
+        found[CaseKind(kind)].add(payment_id)
+    return found
 
 
 async def open_booking_case(

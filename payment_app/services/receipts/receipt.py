@@ -18,6 +18,7 @@ class ReceiptView:
         receipt_number: M-Pesa's number; empty while it is still on its way.
         paid_at: UTC, RFC 3339.
         phone_masked: the phone that paid.
+        after_close: the money came after the booking had ended or was cancelled.
         status: the payment's status word, `completed` or `refunded`.
         booking_total, booking_paid, booking_due: whole shillings.
         pay_path: path of the booking's pay page.
@@ -37,3 +38,4 @@ class ReceiptView:
     amount_refunded: int = 0
     receipt_number: str = ""
     phone_masked: str = ""
+    after_close: bool = False

@@ -68,6 +68,7 @@ def _after() -> dict[str, PayView]:
         ),
         "already_paid": replace(_PAID, screen=Screen.ALREADY_PAID),
         "closed": replace(READY, screen=Screen.CLOSED),
+        "paid_after_close": replace(_PAID, screen=Screen.PAID_AFTER_CLOSE, amount_late=2500),
         "outage": replace(
             READY, screen=Screen.OUTAGE, paybill="174379", amount_manual=READY.amount_due
         ),

@@ -56,6 +56,12 @@ EN: Texts = {
             "headline": "This booking is closed",
             "reason": "Please do not pay. Ask {merchant} if you still want it.",
         },
+        "paid_after_close": {
+            "headline": "Received, but the booking had closed",
+            "reason": "We have received {late}, and your money is safe. {merchant} sees it and "
+            "decides now: you get the booking after all, or the money back. Do not pay "
+            "again. Call or write to {merchant} and give the reference {reference}.",
+        },
         "outage": {
             "headline": "M-Pesa prompts are slow right now",
             "reason": "Nothing was sent and no money was taken. Wait here: as soon as M-Pesa "
@@ -246,6 +252,10 @@ EN: Texts = {
         "booking_total": "Booking total",
         "booking_paid": "Paid so far",
         "booking_due": "Still to pay",
+        "after_close": "Received, but the booking had closed",
+        "after_close_reason": "This money came after the booking had closed. {merchant} decides "
+        "whether you get the booking after all or the money back. Ask them, and give the "
+        "reference.",
         "print": "Print",
         "no_receipt": "There is no receipt here yet",
         "no_receipt_reason": "Nothing was paid yet, or the link is not complete.",

@@ -26,6 +26,7 @@ class Screens(TypedDict):
     overpaid: Said
     already_paid: Said
     closed: Said
+    paid_after_close: Said
     outage: Said
     not_found: Said
 
@@ -144,6 +145,8 @@ class Ui(TypedDict):
     booking_total: str
     booking_paid: str
     booking_due: str
+    after_close: str
+    after_close_reason: str
     print: str
     no_receipt: str
     no_receipt_reason: str

@@ -56,6 +56,12 @@ SW: Texts = {
             "headline": "Nafasi hii imefungwa",
             "reason": "Tafadhali usilipe. Waulize {merchant} ikiwa bado unaihitaji.",
         },
+        "paid_after_close": {
+            "headline": "Imepokelewa, lakini nafasi ilikuwa imefungwa",
+            "reason": "Tumepokea {late}, na pesa yako iko salama. {merchant} wanaiona na wanaamua"
+            " sasa: upate nafasi hata hivyo, au urudishiwe pesa. Usilipe tena. Wapigie "
+            "au uwaandikie {merchant}, na uwape kumbukumbu {reference}.",
+        },
         "outage": {
             "headline": "Maombi ya M-Pesa yanachelewa kwa sasa",
             "reason": "Hakuna kilichotumwa wala pesa iliyochukuliwa. Subiri hapa: M-Pesa "
@@ -254,6 +260,10 @@ SW: Texts = {
         "booking_total": "Jumla ya nafasi",
         "booking_paid": "Imelipwa hadi sasa",
         "booking_due": "Bado kulipwa",
+        "after_close": "Imepokelewa, lakini nafasi ilikuwa imefungwa",
+        "after_close_reason": "Pesa hii ilifika baada ya nafasi kufungwa. {merchant} wanaamua kama "
+        "utapata nafasi hata hivyo au utarudishiwa pesa. Waulize, na uwape "
+        "kumbukumbu.",
         "print": "Chapisha",
         "no_receipt": "Bado hakuna risiti hapa",
         "no_receipt_reason": "Bado hakuna kilicholipwa, au kiungo si kamili.",

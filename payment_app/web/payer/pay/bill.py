@@ -12,7 +12,7 @@ from payment_app.web.fact import Fact
 from payment_app.web.payer.formats import ksh
 from payment_app.web.texts.shape import Texts
 
-SETTLED = frozenset({Screen.PAID, Screen.OVERPAID, Screen.ALREADY_PAID})
+SETTLED = frozenset({Screen.PAID, Screen.OVERPAID, Screen.ALREADY_PAID, Screen.PAID_AFTER_CLOSE})
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ _NOBODY_FAILED = frozenset({"cancelled", "too_soon"})
 _WITH_FORM = frozenset({Screen.READY, Screen.NOT_KNOWN, Screen.FAILED, Screen.PART_PAID})
 _WAITING = frozenset({Screen.SENDING, Screen.PROMPT_SENT, Screen.STILL_WAITING})
 _GOOD = frozenset({Screen.PAID, Screen.OVERPAID, Screen.ALREADY_PAID})
+_WITH_RECEIPT = _GOOD | {Screen.PAID_AFTER_CLOSE}
 
 
 _PHONE_WAITS = (Screen.FAILED, Screen.PART_PAID)
@@ -119,7 +120,7 @@ def show_card(view: PayView, words: Texts, *, sending: bool = False, key: str = 
         paid_share_label=words["pay"]["progress"].format(
             paid=ksh(view.amount_paid), total=ksh(view.amount_total)
         ),
-        has_receipt=screen in _GOOD and bool(view.receipt_path),
+        has_receipt=screen in _WITH_RECEIPT and bool(view.receipt_path),
         receipt_number=view.receipt_number,
         receipt_path=view.receipt_path,
         paid_at=nairobi_time(view.paid_at, words),
@@ -160,6 +161,8 @@ def _said(view: PayView, screen: Screen, words: Texts) -> Said:
         "due": ksh(view.amount_due),
         "paid": ksh(view.amount_paid),
         "over": ksh(view.amount_over),
+        "late": ksh(view.amount_late),
+        "reference": view.reference,
         "phone": view.phone_masked,
         "merchant": view.merchant,
     }
@@ -178,7 +181,7 @@ def _tone(view: PayView, screen: Screen) -> str:
         return "warn" if screen is Screen.OVERPAID else "good"
     if screen in _WAITING:
         return "wait"
-    if screen in (Screen.CLOSED, Screen.OUTAGE):
+    if screen in (Screen.CLOSED, Screen.PAID_AFTER_CLOSE, Screen.OUTAGE):
         return "warn"
     if screen is not Screen.FAILED or view.reason in _NOBODY_FAILED:
         return "plain"
@@ -226,6 +229,6 @@ def _button(view: PayView, screen: Screen, words: Texts) -> str:
 
 
 def _paid_share(view: PayView, screen: Screen) -> int:
-    if not 0 < view.amount_paid < view.amount_total or screen in _GOOD:
+    if not 0 < view.amount_paid < view.amount_total or screen in _WITH_RECEIPT:
         return -1
     return max(1, min(99, view.amount_paid * 100 // view.amount_total))

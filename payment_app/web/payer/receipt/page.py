@@ -42,6 +42,7 @@ def _receipt(receipt: Receipt) -> rx.Component:
                 receipt.amount,
                 class_name="text-[clamp(1.25rem,8vw,1.875rem)] font-semibold tracking-tight",
             ),
+            rx.cond(receipt.notice != "", _notice(receipt)),
             rx.cond(
                 receipt.refunded != "",
                 rx.el.dl(fact(ui["refunded"], receipt.refunded), class_name="mt-2"),
@@ -57,6 +58,15 @@ def _receipt(receipt: Receipt) -> rx.Component:
             class_name="no-print flex flex-col gap-3",
         ),
         class_name="flex flex-col gap-4",
+    )
+
+
+def _notice(receipt: Receipt) -> rx.Component:
+    return rx.el.div(
+        rx.el.p(receipt.notice, class_name="font-semibold text-(--warn)"),
+        rx.el.p(receipt.notice_reason, class_name="mt-1"),
+        role="note",
+        class_name="mt-4",
     )
 
 

@@ -12,12 +12,17 @@ from payment_app.web.texts.shape import Texts
 
 @dataclass(frozen=True)
 class Receipt:
-    """What the receipt prints, top to bottom; an empty `receipt_number` is still on its way."""
+    """What the receipt prints, top to bottom; an empty `receipt_number` is still on its way.
+
+    `notice` and `notice_reason` are said of money that came after the booking had closed.
+    """
 
     merchant: str = ""
     title: str = ""
     amount: str = ""
     receipt_number: str = ""
+    notice: str = ""
+    notice_reason: str = ""
     refunded: str = ""
     payment: list[Fact] = field(default_factory=list)
     booking: list[Fact] = field(default_factory=list)
@@ -26,11 +31,16 @@ class Receipt:
 
 def show_receipt(view: ReceiptView, words: Texts) -> Receipt:
     """The receipt in one language, times in Nairobi's."""
+    ui = words["ui"]
     return Receipt(
         merchant=view.merchant,
         title=view.title,
         amount=ksh(view.amount),
         receipt_number=view.receipt_number,
+        notice=ui["after_close"] if view.after_close else "",
+        notice_reason=(
+            ui["after_close_reason"].format(merchant=view.merchant) if view.after_close else ""
+        ),
         refunded=ksh(view.amount_refunded) if view.amount_refunded else "",
         payment=_payment(view, words),
         booking=_booking(view, words),
