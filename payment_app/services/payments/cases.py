@@ -184,7 +184,8 @@ async def payments_with_case(
     )
     found: dict[CaseKind, set[int]] = {kind: set() for kind in kinds}
     for kind, payment_id in rows:
-        found[CaseKind(kind)].add(payment_id)
+        if payment_id is not None:
+            found[CaseKind(kind)].add(payment_id)
     return found
 
 
