@@ -7,8 +7,11 @@ from pathlib import Path
 
 import reflex as rx
 from granian.server.common import AbstractServer
+from reflex.utils import build
+from reflex_base.environment import environment
 
 from payment_app.settings import UnsafeSettings, load_settings
+from payment_app.web import build_stamp
 
 try:
     settings = load_settings()
@@ -32,6 +35,23 @@ os.environ["GRANIAN_WORKERS"] = str(settings.workers)
 AbstractServer.__init__ = partialmethod(
     AbstractServer.__init__, respawn_failed_workers=True, workers_kill_timeout=30
 )
+
+# A start builds the front end only when it would come out differently: a restart is back at once.
+_web = Path(".web")
+_fingerprint = build_stamp.fingerprint(Path(), origin=settings.origin, simulated=settings.simulated)
+_build = build.build
+
+
+def _build_once() -> None:
+    if not build_stamp.is_fresh(_web, _fingerprint):
+        build_stamp.unstamp(_web)
+        _build()
+        build_stamp.stamp(_web, _fingerprint)
+
+
+if build_stamp.is_fresh(_web, _fingerprint):
+    environment.REFLEX_SKIP_COMPILE.set(True)
+build.build = _build_once
 
 # `pip install` puts bun beside this Python; without it Reflex would download one.
 _bun = Path(sys.executable).with_name("bun")

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+from tests import front_end
+
 ALONE = ("tests/browser/", "tests/reliability/test_workers.py")
 """What runs real servers and looks at the clock."""
 PROCESSES = 2
@@ -29,6 +31,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """The group that must be alone begins: it takes longest."""
     if config.option.numprocesses or hasattr(config, "workerinput"):
         items.sort(key=lambda item: not _alone(item.nodeid))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Remove what the processes of this run shared."""
+    if not hasattr(session.config, "workerinput"):
+        front_end.forget()
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:

@@ -18,6 +18,8 @@ from typing import Any
 
 import httpx
 
+from tests.front_end import front_end
+
 ROOT = Path(__file__).parent.parent
 _NEEDED = (
     "payment_app",
@@ -117,10 +119,13 @@ def run_app(folder: Path, **environment: str) -> Iterator[Server]:
     # Every visitor of a test comes from this machine.
     environment.setdefault("SOCKETS_PER_ADDRESS", "100000")
     log = folder / "app.log"
-    running = [_launch(log, environment)]
+    url = f"http://localhost:{port}"
+    simulated = "MPESA_CONSUMER_KEY" not in environment
+    running = []
     try:
-        url = f"http://localhost:{port}"
-        _wait_until_ready(url, running[0], log)
+        with front_end(folder, origin=environment.get("PUBLIC_URL", url), simulated=simulated):
+            running.append(_launch(log, environment))
+            _wait_until_ready(url, running[0], log)
         key = environment.get("API_KEYS", "simulator-key")
         server = Server(url, log, running[0], key, environment)
         yield server
