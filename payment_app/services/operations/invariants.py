@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 import structlog
-from sqlalchemy import Column, Select, Table, func, select
+from sqlalchemy import Column, Select, Table, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from payment_app.domain.cases import CaseKind
@@ -354,12 +354,10 @@ async def _count_cases(session: AsyncSession, first: int, last: int) -> dict[int
 async def _received(session: AsyncSession, first: int, last: int) -> dict[int, Decimal]:
     """What the payments of a range of bookings add up to, less refunds."""
     of = _PAYMENT.c.booking_id
-    total = func.sum(_PAYMENT.c.amount - _PAYMENT.c.amount_refunded)
-    rows = await session.execute(
-        select(of, total)
-        .where(of.between(first, last), _PAYMENT.c.status.in_([s.value for s in MONEY]))
-        .group_by(of)
-    )
+    # Not in WHERE: a planner that walks the index of statuses reads every payment for each batch.
+    paid = _PAYMENT.c.status.in_([status.value for status in MONEY])
+    total = func.sum(case((paid, _PAYMENT.c.amount - _PAYMENT.c.amount_refunded), else_=0))
+    rows = await session.execute(select(of, total).where(of.between(first, last)).group_by(of))
     return {row[0]: Decimal(str(row[1])) for row in rows}
 
 

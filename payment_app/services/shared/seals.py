@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import inspect
@@ -107,12 +108,17 @@ class Facts:
     def encode(self, row: Mapping[str, Any]) -> bytes:
         """The sealed text of a row, given by column."""
         parts = [self.label]
-        for name, encode in self.sealed.items():
+        for name, begin, encode in self._plan:
             value = row[name]
             if value is not None:
                 data = encode(value)
-                parts.append(b"\n%b=%d:%b" % (name.encode(), len(data), data))
+                parts.append(b"%b%d:%b" % (begin, len(data), data))
         return b"".join(parts)
+
+    @cached_property
+    def _plan(self) -> tuple[tuple[str, bytes, Callable[[Any], bytes]], ...]:
+        """Made once: a million rows are encoded with it."""
+        return tuple((name, f"\n{name}=".encode(), e) for name, e in self.sealed.items())
 
 
 PAYMENT = Facts(

@@ -73,6 +73,8 @@ EVENTS = {
     "query_result": "M-Pesa answered our question",
     "query_confirmed": "M-Pesa confirmed it when asked",
     "case_opened": "Marked for a check",
+    "ids_learned": "M-Pesa named its ids",
+    "history_sealed": "Sealed as it was found",
     "completed": "Paid",
     "gave_up": "Stopped asking",
     "never_sent": "The prompt was never sent",
@@ -90,9 +92,17 @@ SOURCES = {
     "reconciler": "this app",
     "statement": "statement",
     "staff": "staff",
+    "operator": "operator",
 }
 
-ACTORS = {"customer": "Payer", "api": "API", "daraja": "M-Pesa", "system": "System", "demo": "Demo"}
+ACTORS = {
+    "customer": "Payer",
+    "api": "API",
+    "daraja": "M-Pesa",
+    "system": "System",
+    "operator": "Operator",
+    "demo": "Demo",
+}
 
 WITNESSES = {"callback": "Callback", "query": "Query", "statement": "Statement", "staff": "Staff"}
 
