@@ -10,15 +10,12 @@ from granian.server.common import AbstractServer
 from reflex.utils import build
 from reflex_base.environment import environment
 
-from payment_app.settings import UnsafeSettings, load_settings
+from payment_app import preflight
 from payment_app.web import build_stamp
 
-try:
-    settings = load_settings()
-except UnsafeSettings as unsafe:
-    sys.stderr.write("The app does not start:\n")
-    sys.stderr.writelines(f"- {problem}\n" for problem in unsafe.problems)
-    raise SystemExit(2) from None
+settings, problems = preflight.look()
+if settings is None or problems:
+    preflight.refuse(problems)
 
 # Read by Reflex and its server at start. A phone that changes networks leaves a half-open socket:
 # found after 10 + 10 s instead of 145 s.
@@ -77,3 +74,8 @@ config = rx.Config(
     frontend_lazy_bundled_libraries=True,
     **({"bun_path": _bun} if _bun.exists() else {}),
 )
+
+# `REFLEX_…` variables and options of `reflex run` win over the above; these two must not.
+strays = preflight.strays(settings, config.backend_host, config.cors_allowed_origins)
+if strays:
+    preflight.refuse(strays)

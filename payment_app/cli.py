@@ -78,11 +78,11 @@ def migrate(_: argparse.Namespace, __: list[str]) -> int:
 
 def doctor(options: argparse.Namespace, _: list[str]) -> int:
     """Print every check as it ends."""
+    from payment_app import preflight
     from payment_app.doctor.examination import Doctor
-    from payment_app.settings import read_settings
 
     _quiet_logs()
-    settings, problems = read_settings()
+    settings, problems = preflight.look()
 
     async def examine() -> list[bool | None]:
         seen = []
@@ -249,6 +249,7 @@ def create_staff(options: argparse.Namespace, _: list[str]) -> int:
     """Make a member of staff; the password is asked for, or read from standard input."""
     from payment_app.domain.errors import Refusal
     from payment_app.domain.staff import Role
+    from payment_app.services.operations.environment_mark import ForeignDatabase, refuse_foreign
     from payment_app.services.shared.clock import system_clock
     from payment_app.services.shared.kept_secrets import secret_key
     from payment_app.services.staff.accounts import Accounts
@@ -275,10 +276,14 @@ def create_staff(options: argparse.Namespace, _: list[str]) -> int:
             await database.close()
 
     try:
+        refuse_foreign(settings.database_url, settings.environment)
         bring_up(settings.database_url)
         asyncio.run(make(settings.database_url))
     except Refusal as refusal:
         print(refusal.sentence, file=sys.stderr)
+        return _NOT_WELL
+    except ForeignDatabase as foreign:
+        print(foreign, file=sys.stderr)
         return _NOT_WELL
     except (SQLAlchemyError, OSError) as error:
         print(f"The database could not be written: {error}", file=sys.stderr)
@@ -298,9 +303,9 @@ def _asked_password() -> str | None:
 def seed_payments(options: argparse.Namespace, _: list[str]) -> int:
     """Fill the database with a long history; refused where money is real."""
     from payment_app.services.demo.seeding import seed_payments as seed
+    from payment_app.services.operations.environment_mark import ForeignDatabase, open_database
     from payment_app.services.shared.clock import system_clock
     from payment_app.services.shared.kept_secrets import keyring
-    from payment_app.storage.migrate import migrate as bring_up
 
     settings = _settings_or_none()
     if settings is None:
@@ -314,7 +319,7 @@ def seed_payments(options: argparse.Namespace, _: list[str]) -> int:
             print(f"\r{done:,} of {options.count:,}", end="", file=sys.stderr, flush=True)
 
     try:
-        bring_up(settings.database_url)
+        open_database(settings.database_url, settings.environment, system_clock())
         made = seed(
             settings.database_url,
             options.count,
@@ -322,6 +327,9 @@ def seed_payments(options: argparse.Namespace, _: list[str]) -> int:
             keyring=keyring(settings),
             progress=progress,
         )
+    except ForeignDatabase as foreign:
+        print(foreign, file=sys.stderr)
+        return _NOT_WELL
     except (SQLAlchemyError, OSError) as error:
         print(f"The database could not be written: {error}", file=sys.stderr)
         return _NOT_WELL

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from payment_app.settings.invisible import trim
 
 Environment = Literal["simulator", "sandbox", "production"]
 
@@ -23,7 +25,7 @@ SIMULATOR_API_KEY = "simulator-key"
 
 def _split(value: object) -> object:
     if isinstance(value, str):
-        return tuple(part.strip() for part in value.split(",") if part.strip())
+        return tuple(part for part in map(trim, value.split(",")) if part)
     return value
 
 
@@ -131,11 +133,21 @@ class Settings(BaseSettings):
     def _comma_separated(cls, value: object) -> object:
         return _split(value)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _trimmed(cls, values: dict[str, object]) -> dict[str, object]:
+        """What a copy brought along at the ends is cut off; nothing left counts as unset."""
+        cut = {name: trim(one) if isinstance(one, str) else one for name, one in values.items()}
+        return {name: value for name, value in cut.items() if value != ""}
+
     @field_validator("mpesa_callback_ips", "trusted_proxies")
     @classmethod
     def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for network in value:
-            ipaddress.ip_network(network, strict=False)
+        try:
+            for network in value:
+                ipaddress.ip_network(network, strict=False)
+        except ValueError:  # its own words quote the value
+            raise ValueError("networks such as 196.201.214.0/24 are expected") from None
         return value
 
     @property

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import structlog
 
-from payment_app import cli, settings
+from payment_app import cli, preflight
 from payment_app.daraja import HttpPoster
 from payment_app.doctor import examination
 from payment_app.doctor.check import Check
@@ -57,7 +57,7 @@ class TestWhatIsTyped:
         def interrupted(*_: object) -> None:
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(settings, "read_settings", interrupted)
+        monkeypatch.setattr(preflight, "look", interrupted)
         assert cli.main(["doctor"]) == 130
 
 
