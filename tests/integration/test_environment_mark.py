@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import structlog
 from sqlalchemy import create_engine, text
 
 from payment_app import lifespan, preflight
@@ -69,8 +72,13 @@ def mark(database_url: str) -> str | None:
 
 
 @pytest.fixture(autouse=True)
-def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Each test has a folder without .env, and leaves the logs as they were."""
     monkeypatch.chdir(tmp_path)
+    logs = structlog.get_config()
+    yield
+    structlog.configure(**logs)
+    logging.disable(logging.NOTSET)
 
 
 @pytest.mark.parametrize("later", ENVIRONMENTS)

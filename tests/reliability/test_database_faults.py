@@ -17,7 +17,7 @@ import pytest
 import pytest_asyncio
 
 from payment_app import lifespan
-from payment_app.storage.migrate import migrate
+from payment_app.services.operations.environment_mark import open_database
 from payment_app.storage.tables import Booking, Payment
 from tests.conftest import FakeClock
 from tests.integration.kit import OTHER_PHONE, count, refused, run_sql
@@ -213,7 +213,7 @@ async def test_a_deadlock_is_tried_again_and_settles_once(world: World) -> None:
 
 async def test_postgresql_restarted_in_the_middle_of_settling(clock: FakeClock) -> None:
     with own_postgresql() as server:
-        migrate(server.url)
+        open_database(server.url, "simulator", clock())
         world = await open_world(server.url, clock)
         try:
             payment, token = await world.pushed(await world.booking()), world.token()
