@@ -13,9 +13,7 @@ from reflex_base.environment import environment
 from payment_app import preflight
 from payment_app.web import build_stamp
 
-settings, problems = preflight.look()
-if settings is None or problems:
-    preflight.refuse(problems)
+settings = preflight.settings_or_exit()
 
 # Read by Reflex and its server at start. A phone that changes networks leaves a half-open socket:
 # found after 10 + 10 s instead of 145 s.

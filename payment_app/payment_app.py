@@ -14,13 +14,13 @@ from reflex_base import constants
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from payment_app import lifespan
+from payment_app import lifespan, preflight
 from payment_app.announce import announce
 from payment_app.api.app import create_api
 from payment_app.api.middleware import Edge, page_policy
 from payment_app.bootstrap import App
 from payment_app.logs import set_up_logs
-from payment_app.settings import Settings, load_settings
+from payment_app.settings import Settings
 from payment_app.stopping import at_stop_signal
 from payment_app.web import services
 from payment_app.web.built import inline_script_hashes, preload_links
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from payment_app.simulator import Shortcode
 
 log = structlog.get_logger("payment_app")
-settings = load_settings()
+settings = preflight.settings_or_exit()
 set_up_logs()
 api = create_api()
 

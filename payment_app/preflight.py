@@ -20,6 +20,14 @@ def look(env_file: str | None = ".env") -> tuple[Settings | None, list[str]]:
     return settings, problems
 
 
+def settings_or_exit() -> Settings:
+    """The settings of this process; with any reason not to start it ends here, with code 2."""
+    settings, problems = look()
+    if settings is None or problems:
+        refuse(problems)
+    return settings
+
+
 def strays(settings: Settings, host: str, origins: Iterable[str]) -> list[str]:
     """Where Reflex was told otherwise than the settings say, so that their check means nothing.
 
