@@ -9,11 +9,11 @@ PostgreSQL locks rows instead. Nothing awaits the network inside a unit of work.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager, nullcontext
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import make_url
@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from payment_app.storage.dialect import notify
 from payment_app.storage.grouped_writer import GroupedWriter
 from payment_app.storage.one_hop import OneHopConnection, connect, on_thread
-from payment_app.storage.transaction import Transaction, Work
+from payment_app.storage.transaction import Outcome, Work, hints_of, run_alone
 
 T = TypeVar("T")
 
@@ -38,7 +38,6 @@ _DEAD_LINES = {
     "tcp_user_timeout": 10_000,
 }
 """libpq's own settings: a PostgreSQL that vanished without a word is noticed within seconds."""
-_HINTS = "hints"
 _MOST_BACKGROUND = 2
 """Connections to PostgreSQL that background work may hold."""
 
@@ -78,11 +77,6 @@ def prepare_sqlite(dbapi_connection: Any, _record: Any = None) -> None:
     cursor.close()
 
 
-def hint_after_commit(session: AsyncSession, topic: str) -> None:
-    """Tell `Database.on_hints` about `topic` once this transaction is committed, else never."""
-    session.info.setdefault(_HINTS, set()).add(topic)
-
-
 class Database:
     """One database of one process. Create it inside the event loop that uses it."""
 
@@ -107,7 +101,7 @@ class Database:
             )
             event.listen(self._writer.sync_engine, "connect", _bound_lock_waits)
         self._turn = asyncio.Lock()
-        self._grouped = GroupedWriter(self._writer, self._turn, self._committed)
+        self._grouped = GroupedWriter(self._writer, self._turn, self._committed, self._info)
         self._quietly = asyncio.Semaphore(_MOST_BACKGROUND)
         self.on_hints: Callable[[set[str]], None] = lambda topics: None
         """Called after each commit with the topics that it touched."""
@@ -138,7 +132,7 @@ class Database:
             ) as session:
                 async with session.begin():
                     yield session
-                    hints = session.info.get(_HINTS, set())
+                    hints = hints_of(session)
                     if self.notify_channel:
                         await session.run_sync(lambda s: self._notify(s.connection(), hints))
         self._committed(hints)
@@ -166,17 +160,16 @@ class Database:
             return await self._grouped.run(work, background=background)
         async with self._quietly if background else nullcontext():
             async with self._writer.begin() as connection:
-                value, hints = await connection.run_sync(self._run, work)
-        self._committed(hints)
-        return value
+                outcome = await connection.run_sync(self._run, work)
+        self._committed(set(outcome.hints))
+        return cast(T, outcome.value)
 
-    def _run(self, connection: Connection, work: Work[T]) -> tuple[T, set[str]]:
-        transaction = Transaction(connection)
-        value = work(transaction)
-        self._notify(connection, transaction.hints)
-        return value, transaction.hints
+    def _run(self, connection: Connection, work: Work[T]) -> Outcome[T]:
+        outcome = run_alone(connection, work, self._info)
+        self._notify(connection, outcome.hints)
+        return outcome
 
-    def _notify(self, connection: Connection, hints: set[str]) -> None:
+    def _notify(self, connection: Connection, hints: Iterable[str]) -> None:
         """PostgreSQL delivers these to every worker at commit and drops them on rollback."""
         if self.notify_channel:
             notify(connection, self.notify_channel, hints)

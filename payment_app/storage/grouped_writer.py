@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -32,12 +32,18 @@ class GroupedWriter:
     Args:
         turn: held while a transaction is open; sessions that write take it as well.
         committed: told what changed, after each commit and before its callers.
+        info: what sessions carry, see `Transaction`.
     """
 
     def __init__(
-        self, engine: AsyncEngine, turn: asyncio.Lock, committed: Callable[[set[str]], None]
+        self,
+        engine: AsyncEngine,
+        turn: asyncio.Lock,
+        committed: Callable[[set[str]], None],
+        info: Mapping[str, object],
     ) -> None:
         self._engine = engine
+        self._info = info
         self._turn = turn
         self._committed = committed
         self._urgent: deque[_Job] = deque()
@@ -70,7 +76,7 @@ class GroupedWriter:
     async def _run(self, jobs: Sequence[_Job]) -> list[Outcome[Any]]:
         if not jobs:
             return []
-        together = partial(run_together, works=[work for work, _ in jobs])
+        together = partial(run_together, works=[work for work, _ in jobs], info=self._info)
         try:
             async with self._engine.connect() as connection:
                 return await on_thread(connection, together)

@@ -97,15 +97,38 @@ async def on_thread(connection: AsyncConnection, function: Callable[[Connection]
 
 
 def _synchronous(raw: sqlite3.Connection) -> Connection:
-    """SQLAlchemy's face of the same connection. It begins and ends no transaction by itself."""
+    """SQLAlchemy's face of the same connection; what begins and ends transactions is elsewhere."""
     engine = create_engine(
         "sqlite://",
-        creator=lambda: raw,
+        creator=lambda: _Borrowed(raw),
         poolclass=StaticPool,
         pool_reset_on_return=None,
         hide_parameters=True,
     )
     return engine.connect()
+
+
+class _Borrowed:
+    """A connection whose transactions are not the borrower's to end, nor itself to close.
+
+    SQLAlchemy would roll the whole transaction back when one statement of a session fails; here
+    others share it, and the savepoint around the unit of work is undone instead.
+    """
+
+    def __init__(self, raw: sqlite3.Connection) -> None:
+        self._raw = raw
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._raw, name)
+
+    def commit(self) -> None:
+        """Left to `run_together`."""
+
+    def rollback(self) -> None:
+        """Left to `run_together`."""
+
+    def close(self) -> None:
+        """Left to the owner."""
 
 
 def _run(

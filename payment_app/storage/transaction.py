@@ -7,19 +7,33 @@ savepoint of its own, can share one commit.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, Executable
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 T = TypeVar("T")
+_HINTS = "hints"
 
 
-@dataclass
+def hint_after_commit(session: Session | AsyncSession, topic: str) -> None:
+    """Tell `Database.on_hints` about `topic` once this transaction is committed, else never."""
+    session.info.setdefault(_HINTS, set()).add(topic)
+
+
+def hints_of(session: Session | AsyncSession) -> set[str]:
+    """What `hint_after_commit` was told in this session."""
+    hints: set[str] = session.info.get(_HINTS, set())
+    return hints
+
+
 class Transaction:
     """What a unit of work is given.
 
@@ -28,8 +42,21 @@ class Transaction:
         hints: topics that changed, told to open pages once this is committed, else never.
     """
 
-    connection: Connection
-    hints: set[str] = field(default_factory=set)
+    def __init__(self, connection: Connection, info: Mapping[str, object] | None = None) -> None:
+        """Args: info: what `session.info` carries, such as the books' keys."""
+        self.connection = connection
+        self.hints: set[str] = set()
+        self._info = {**(info or {}), _HINTS: self.hints}
+
+    @cached_property
+    def session(self) -> Session:
+        """Objects over the same connection, for rules that need them; written at the end."""
+        return Session(self.connection, expire_on_commit=False, info=self._info)
+
+    def flush(self) -> None:
+        """Write what the session still holds."""
+        if "session" in self.__dict__:
+            self.session.flush()
 
     def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
         """Run one statement, for many rows when `parameters` is a list."""
@@ -53,16 +80,26 @@ class Outcome(Generic[T]):
     hints: frozenset[str] = frozenset()
 
 
-def run_together(connection: Connection, works: Sequence[Work[Any]]) -> list[Outcome[Any]]:
+def run_alone(connection: Connection, work: Work[T], info: Mapping[str, object]) -> Outcome[T]:
+    """Run a unit of work in the caller's transaction; raises what it raises."""
+    transaction = Transaction(connection, info)
+    value = work(transaction)
+    transaction.flush()
+    return Outcome(value, None, frozenset(transaction.hints))
+
+
+def run_together(
+    connection: Connection, works: Sequence[Work[Any]], info: Mapping[str, object]
+) -> list[Outcome[Any]]:
     """Run units of work in one SQLite transaction, each inside a savepoint of its own.
 
     One that raises leaves nothing behind and disturbs no other. What breaks the transaction as a
     whole (no room, no lock, a commit that fails) is every one's error.
     """
-    run = _inside_savepoint if len(works) > 1 else _alone
+    run = _inside_savepoint if len(works) > 1 else run_alone
     try:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
-        outcomes = [run(connection, work) for work in works]
+        outcomes = [run(connection, work, info) for work in works]
         connection.exec_driver_sql("COMMIT")
     except BaseException as error:
         # An error of SQLite may have ended the transaction already.
@@ -74,16 +111,12 @@ def run_together(connection: Connection, works: Sequence[Work[Any]]) -> list[Out
     return outcomes
 
 
-def _alone(connection: Connection, work: Work[Any]) -> Outcome[Any]:
-    transaction = Transaction(connection)
-    value = work(transaction)
-    return Outcome(value, None, frozenset(transaction.hints))
-
-
-def _inside_savepoint(connection: Connection, work: Work[Any]) -> Outcome[Any]:
+def _inside_savepoint(
+    connection: Connection, work: Work[Any], info: Mapping[str, object]
+) -> Outcome[Any]:
     connection.exec_driver_sql("SAVEPOINT work")
     try:
-        outcome = _alone(connection, work)
+        outcome = run_alone(connection, work, info)
     except Exception as error:
         try:
             connection.exec_driver_sql("ROLLBACK TO work")

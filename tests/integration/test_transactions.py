@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -101,9 +102,9 @@ async def test_what_waits_shares_a_commit_and_background_work_comes_last(
     commits: list[int] = []
     original = grouped_writer.run_together
 
-    def counted(connection: Connection, works: list[object]) -> object:
+    def counted(connection: Connection, works: list[Any], info: dict[str, object]) -> object:
         commits.append(len(works))
-        return original(connection, works)  # type: ignore[arg-type]
+        return original(connection, works, info)
 
     monkeypatch.setattr(grouped_writer, "run_together", counted)
     order: list[str] = []
@@ -189,3 +190,26 @@ async def test_locks_of_one_name_are_held_one_after_another(database: Database) 
             *(database.transact(work("a", "b")) for _ in range(5)),
             *(database.transact(work("b", "a")) for _ in range(5)),
         )
+
+
+async def test_a_session_that_fails_inside_a_unit_of_work_undoes_only_that(
+    database: Database,
+) -> None:
+    def objects(name: str) -> Callable[[Transaction], None]:
+        def work(transaction: Transaction) -> None:
+            transaction.session.add(Mark(name=f"{name}-first", at=NOW))
+            transaction.session.flush()
+            transaction.session.add(Mark(name=name, at=NOW))
+
+        return work
+
+    await database.transact(objects("taken"))
+    answers = await asyncio.gather(
+        database.transact(put("before")),
+        database.transact(objects("taken")),
+        database.transact(objects("after")),
+        return_exceptions=True,
+    )
+    assert [type(answer).__name__ for answer in answers] == ["str", "IntegrityError", "NoneType"]
+    wanted = ["after", "after-first", "before", "taken", "taken-first"]
+    assert await names(database) == wanted

@@ -27,8 +27,9 @@ from payment_app.services.shared import seals
 from payment_app.services.shared.clock import Clock
 from payment_app.services.staff.audit import note_action
 from payment_app.services.staff.member import Member
-from payment_app.storage.database import Database, hint_after_commit
+from payment_app.storage.database import Database
 from payment_app.storage.tables import Booking, Payment, UserAccount
+from payment_app.storage.transaction import hint_after_commit
 from payment_app.storage.types import stored_id
 
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"

@@ -24,7 +24,7 @@ from payment_app.services.payments.reconciliation import Reconciler
 from payment_app.services.shared.clock import Clock
 from payment_app.services.staff.audit import note_action
 from payment_app.services.staff.member import Member
-from payment_app.storage.database import Database, hint_after_commit
+from payment_app.storage.database import Database
 from payment_app.storage.staff_tables import PaymentNote
 from payment_app.storage.tables import (
     Booking,
@@ -34,6 +34,7 @@ from payment_app.storage.tables import (
     PaymentEvent,
     UserAccount,
 )
+from payment_app.storage.transaction import hint_after_commit
 
 LONGEST_NOTE = 4_000
 _MOST_EVENTS = 500

@@ -24,8 +24,9 @@ from payment_app.services.shared import seals
 from payment_app.services.shared.clock import Clock
 from payment_app.services.shared.metrics import CASES
 from payment_app.services.shared.seals import keyring_of
-from payment_app.storage.database import Database, hint_after_commit
+from payment_app.storage.database import Database
 from payment_app.storage.tables import Booking, CaseNote, Payment, PaymentCase
+from payment_app.storage.transaction import hint_after_commit
 
 log = structlog.get_logger("payment_app.cases")
 

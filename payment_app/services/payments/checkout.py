@@ -41,8 +41,9 @@ from payment_app.services.shared.clock import Clock
 from payment_app.services.shared.failpoint import Step, reached
 from payment_app.services.shared.metrics import PUSHES
 from payment_app.services.shared.tokens import hash_token, new_token
-from payment_app.storage.database import Database, hint_after_commit
+from payment_app.storage.database import Database
 from payment_app.storage.tables import Booking, Payment
+from payment_app.storage.transaction import hint_after_commit
 
 log = structlog.get_logger("payment_app.checkout")
 

@@ -34,8 +34,8 @@ from payment_app.services.payments.events import Happening, record
 from payment_app.services.payments.query_schedule import receipt_due
 from payment_app.services.shared import seals
 from payment_app.services.shared.metrics import SETTLED
-from payment_app.storage.database import hint_after_commit
 from payment_app.storage.tables import Booking, Payment
+from payment_app.storage.transaction import hint_after_commit
 
 log = structlog.get_logger("payment_app.settlement")
 
