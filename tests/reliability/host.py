@@ -49,6 +49,7 @@ class Host:
     speed: float = 1.0
     die_at: str | None = None
     die_times: int = 1
+    calls_per_second: float = 20
 
     def command(self) -> list[str]:
         """How to start it."""
@@ -75,6 +76,7 @@ class Host:
             secret_key="x" * 40,
             api_keys=(API_KEY,),
             port=self.port,
+            mpesa_calls_per_second=self.calls_per_second,
         )
 
 
