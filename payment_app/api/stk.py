@@ -15,7 +15,8 @@ from payment_app.api.schemas import ErrorOut, QueryData, QueryIn, QueryOut, StkP
 from payment_app.daraja import QueryNoAnswer, QueryRefused, QueryResult, RefusalKind
 from payment_app.domain.errors import NotFound, RefusedByMpesa, Unavailable
 from payment_app.domain.lifecycle import LIVE
-from payment_app.services.payments.checkout import Attempt, Started
+from payment_app.services.payments.admission import Attempt
+from payment_app.services.payments.checkout import Started
 from payment_app.services.shared.policy import API_KEY, declares
 from payment_app.services.shared.tokens import hash_token, new_token
 from payment_app.storage.types import stored_id

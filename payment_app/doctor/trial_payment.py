@@ -17,7 +17,7 @@ from payment_app.doctor.verdicts import PATIENCE, first_line, judge_payment, jud
 from payment_app.domain.errors import Conflict, Refusal
 from payment_app.domain.lifecycle import LIVE, PaymentStatus
 from payment_app.services.bookings.bookings import NewBooking
-from payment_app.services.payments.checkout import Attempt
+from payment_app.services.payments.admission import Attempt
 from payment_app.services.shared.clock import Clock
 from payment_app.settings import Settings
 from payment_app.storage.tables import Booking

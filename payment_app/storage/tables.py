@@ -141,6 +141,18 @@ class Payment(SQLModel, table=True):
     seal: str | None = Field(default=None, max_length=80)
 
 
+def id_of(row: Booking | Payment) -> int:
+    """The id of a row that is in the database.
+
+    Raises:
+        LookupError: it was never written: 0 or nothing would end up in a foreign key.
+    """
+    key = row.payment_id if isinstance(row, Payment) else row.booking_id
+    if key is None:
+        raise LookupError("this row has no id yet")
+    return key
+
+
 class PaymentEvent(SQLModel, table=True):
     """One line of a payment's history. Append-only by trigger; each row seals the one before."""
 

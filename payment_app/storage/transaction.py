@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, Executable
 from sqlalchemy.engine import CursorResult
@@ -21,14 +21,16 @@ from sqlalchemy.orm import Session
 
 T = TypeVar("T")
 _HINTS = "hints"
+AnySession: TypeAlias = Session | AsyncSession
+"""For what only uses `session.info` and what both do alike."""
 
 
-def hint_after_commit(session: Session | AsyncSession, topic: str) -> None:
+def hint_after_commit(session: AnySession, topic: str) -> None:
     """Tell `Database.on_hints` about `topic` once this transaction is committed, else never."""
     session.info.setdefault(_HINTS, set()).add(topic)
 
 
-def hints_of(session: Session | AsyncSession) -> set[str]:
+def hints_of(session: AnySession) -> set[str]:
     """What `hint_after_commit` was told in this session."""
     hints: set[str] = session.info.get(_HINTS, set())
     return hints

@@ -305,7 +305,7 @@ async def test_a_callback_racing_the_pushs_own_answer(
     world: World, monkeypatch: pytest.MonkeyPatch, result: str
 ) -> None:
     """T4 and T5 happen while T3 is on its way; the answer then ranks lower."""
-    rail = world.runtime.checkout._rail
+    rail = world.runtime.checkout.sender._rail
     original = rail.stk_push
 
     async def slow_answer(push: Any) -> Any:

@@ -168,6 +168,6 @@ async def test_money_that_moved_after_the_booking_expired_is_a_case(
             PaymentStatus.COMPLETED, Source.CALLBACK, world.clock(), receipt="LATE000002"
         )
         happening = Happening("callback_result", "daraja", Source.CALLBACK)
-        await settlement.apply(session, payment.payment_id or 0, evidence, happening)
+        await session.run_sync(settlement.apply, payment.payment_id or 0, evidence, happening)
     assert await world.cases() == kinds
     assert (await world.fresh(booking)).status == "paid"

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from payment_app.services.payments import checkout as checkout_module
-from payment_app.services.payments.checkout import Checkout
+from payment_app.services.payments import push as push_module
+from payment_app.services.payments.admission import Admission, Attempt
 from payment_app.services.payments.events import GENESIS
+from payment_app.services.payments.push import PromptSender
 from payment_app.storage.tables import Booking, CallbackInbox, IdempotencyKey, Payment
 from tests.books import is_right
 from tests.integration.kit import OTHER_PHONE, count, refused, until
@@ -24,13 +25,13 @@ class Died(BaseException):
 
 
 def attempt(booking: Booking, key: str = "k") -> Any:
-    return checkout_module.Attempt(booking.booking_id or 0, PHONE, None, key, "customer")
+    return Attempt(booking.booking_id or 0, PHONE, None, key, "customer")
 
 
 async def die_at(world: World, step: str, monkeypatch: pytest.MonkeyPatch) -> Booking:
     """Start a payment in a process that dies at a step; the booking that it was for."""
     booking = await world.booking()
-    rail = world.runtime.checkout._rail
+    rail = world.runtime.checkout.sender._rail
 
     async def died(*_: Any, **__: Any) -> Any:
         raise Died
@@ -42,13 +43,13 @@ async def die_at(world: World, step: str, monkeypatch: pytest.MonkeyPatch) -> Bo
     with monkeypatch.context() as patched:
         match step:
             case "before T2":
-                patched.setattr(Checkout, "_submit", died)
+                patched.setattr(PromptSender, "send", died)
             case "before the push":
                 patched.setattr(rail, "stk_push", died)
             case "after the push":
                 patched.setattr(rail, "stk_push", pushed_then_died)
             case "before T3":
-                patched.setattr(Checkout, "_keep_answer", died)
+                patched.setattr(PromptSender, "_keep_answer", died)
         with pytest.raises(Died):
             await world.runtime.checkout.start(attempt(booking))
     return booking
@@ -69,11 +70,11 @@ async def test_a_death_before_t1_leaves_nothing(
 ) -> None:
     booking = await world.booking()
 
-    async def died(*_: Any, **__: Any) -> Any:
+    def died(*_: Any, **__: Any) -> Any:
         raise Died
 
     with monkeypatch.context() as patched:
-        patched.setattr(Checkout, "_insert", died)
+        patched.setattr(Admission, "_insert", died)
         with pytest.raises(Died):
             await world.runtime.checkout.start(attempt(booking))
     assert await count(world, Payment) == 0
@@ -203,7 +204,7 @@ async def test_a_death_inside_t5_leaves_the_row_and_half_of_nothing(
     await world.callback(success(payment))
     before = len(await world.events(payment))
 
-    async def died(*_: Any, **__: Any) -> Any:
+    def died(*_: Any, **__: Any) -> Any:
         raise Died
 
     with monkeypatch.context() as patched:
@@ -229,10 +230,10 @@ async def test_a_row_that_cannot_be_settled_waits_and_does_not_stop_the_others(
 
     original = inbox_module.weigh_callback
 
-    async def stumbles(session: Any, payment_id: int, *more: Any) -> str:
+    def stumbles(session: Any, payment_id: int, *more: Any) -> str:
         if payment_id == poor.payment_id:
             raise RuntimeError("a bug")
-        return await original(session, payment_id, *more)
+        return original(session, payment_id, *more)
 
     with monkeypatch.context() as patched:
         patched.setattr(inbox_module, "weigh_callback", stumbles)
@@ -247,16 +248,16 @@ async def test_a_row_that_cannot_be_settled_waits_and_does_not_stop_the_others(
 async def test_an_answer_that_cannot_be_kept_at_once_is_kept_a_moment_later(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(checkout_module, "ANSWER_PAUSES", (0.0, 0.0))
+    monkeypatch.setattr(push_module, "ANSWER_PAUSES", (0.0, 0.0))
     failures = iter([True, True])
-    original = Checkout._note_answer
+    original = push_module.note_answer
 
-    async def flaky(*args: Any) -> None:
+    def flaky(*args: Any, **more: Any) -> Any:
         if next(failures, False):
             raise OperationalError("UPDATE payment", {}, Exception("database is locked"))
-        await original(*args)
+        return original(*args, **more)
 
-    monkeypatch.setattr(Checkout, "_note_answer", flaky)
+    monkeypatch.setattr(push_module, "note_answer", flaky)
     answer = await world.push(await world.booking())
     assert answer.status_code == 200
     assert answer.json()["checkout_request_id"].startswith("ws_CO_")
@@ -266,19 +267,24 @@ async def test_an_answer_that_cannot_be_kept_at_once_is_kept_a_moment_later(
 async def test_a_database_that_dies_during_the_push_is_202_and_not_a_failure(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(checkout_module, "ANSWER_PAUSES", ())
+    monkeypatch.setattr(push_module, "ANSWER_PAUSES", ())
     booking = await world.booking()
-    database, rail = world.runtime.checkout._database, world.runtime.checkout._rail
+    database, rail = world.runtime.checkout._database, world.runtime.checkout.sender._rail
     original = rail.stk_push
 
     @asynccontextmanager
-    async def away() -> AsyncIterator[None]:
+    async def away(*_: Any) -> AsyncIterator[None]:
         raise OperationalError("SELECT 1", {}, Exception("server closed the connection"))
         yield
+
+    async def nowhere(*_: Any, **__: Any) -> Any:
+        async with away():
+            pass
 
     async def then_the_database_dies(push: Any) -> Any:
         outcome = await original(push)
         patched.setattr(database, "write", away)
+        patched.setattr(database, "transact", nowhere)
         patched.setattr(database, "read", away)
         return outcome
 
@@ -308,7 +314,7 @@ async def test_a_key_whose_process_died_is_free_after_two_minutes_and_sends_noth
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     booking = await world.booking()
-    rail = world.runtime.checkout._rail
+    rail = world.runtime.checkout.sender._rail
 
     async def died(*_: Any) -> Any:
         raise Died

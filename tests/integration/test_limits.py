@@ -8,7 +8,7 @@ from collections import Counter
 import httpx
 import pytest
 
-from payment_app.services.payments.checkout import Attempt
+from payment_app.services.payments.admission import Attempt
 from payment_app.storage.tables import Booking
 from tests.integration.kit import OTHER_PHONE, completed, refused
 from tests.integration.world import PHONE, World, failure

@@ -49,7 +49,7 @@ class Host:
     speed: float = 1.0
     die_at: str | None = None
     die_times: int = 1
-    calls_per_second: float = 20
+    calls_per_second: float = 10.0
 
     def command(self) -> list[str]:
         """How to start it."""

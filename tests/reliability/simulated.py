@@ -27,7 +27,8 @@ from payment_app.bootstrap import App, daraja_config
 from payment_app.daraja import DarajaClient
 from payment_app.domain.errors import Refusal
 from payment_app.services.bookings.bookings import NewBooking
-from payment_app.services.payments.checkout import Attempt, Started
+from payment_app.services.payments.admission import Attempt
+from payment_app.services.payments.checkout import Started
 from payment_app.services.shared.tokens import hash_token
 from payment_app.settings import Settings
 from payment_app.simulator import Simulator, SimulatorConfig

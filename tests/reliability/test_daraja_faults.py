@@ -80,7 +80,7 @@ async def world(database_url: str, clock: FakeClock) -> AsyncIterator[World]:
 def use(world: World, rail: FaultyRail) -> DarajaClient:
     """Push through the faulty Daraja from now on."""
     client = DarajaClient(rail.config(), clock=world.clock)
-    world.runtime.checkout._rail = client
+    world.runtime.checkout.sender._rail = client
     return client
 
 

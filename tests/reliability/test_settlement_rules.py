@@ -34,7 +34,8 @@ async def apply(stage: Stage, payment_id: int, **more: Any) -> settlement.Applie
     at = stage.loop.clock()
     evidence = Evidence(PaymentStatus.COMPLETED, Source.CALLBACK, at, result_code="0")
     async with stage.runtime.database.write() as session:
-        return await settlement.apply(session, payment_id, replace(evidence, **more), HAPPENING)
+        changed = replace(evidence, **more)
+        return await session.run_sync(settlement.apply, payment_id, changed, HAPPENING)
 
 
 async def change(stage: Stage, row: type[Any], key: int, **values: Any) -> None:

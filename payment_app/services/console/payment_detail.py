@@ -18,7 +18,8 @@ from payment_app.domain.sight import mask_numbers
 from payment_app.domain.staff import Permission
 from payment_app.live.hub import booking_topic
 from payment_app.services.bookings.bookings import payments_of
-from payment_app.services.payments.checkout import Attempt, Checkout
+from payment_app.services.payments.admission import Attempt
+from payment_app.services.payments.checkout import Checkout
 from payment_app.services.payments.circuit_breaker import RailHealth
 from payment_app.services.payments.reconciliation import Reconciler
 from payment_app.services.shared.clock import Clock

@@ -19,7 +19,7 @@ from payment_app.services.shared import seals
 from payment_app.services.shared.clock import Clock
 from payment_app.services.shared.tokens import new_token
 from payment_app.storage.database import Database
-from payment_app.storage.tables import Booking, Payment
+from payment_app.storage.tables import Booking, Payment, id_of
 
 
 @dataclass(frozen=True)
@@ -152,4 +152,4 @@ async def _pay(session: AsyncSession, booking: Booking, demo: _Demo, at: datetim
         result_code="0",
     )
     happening = Happening("completed", "demo", Source.STATEMENT, "Demo payment")
-    await settlement.apply(session, payment.payment_id or 0, evidence, happening)
+    await session.run_sync(settlement.apply, id_of(payment), evidence, happening)

@@ -272,10 +272,10 @@ class Invariants:
             if booking is None:
                 return
             if broken.payment_id is None:
-                await cases.open_booking_case(session, booking, kind, facts, at=now)
+                await session.run_sync(cases.open_booking_case, booking, kind, facts, at=now)
             else:
-                _, payment = await settlement.lock_payment(session, broken.payment_id)
-                await cases.open_case(session, payment, kind, facts, at=now)
+                _, payment = await session.run_sync(settlement.lock_payment, broken.payment_id)
+                await session.run_sync(cases.open_case, payment, kind, facts, at=now)
 
 
 def _typed(faults: Iterator[Fault]) -> Iterator[Fault]:

@@ -20,7 +20,8 @@ from payment_app.services.bookings.bookings import payments_of
 from payment_app.services.pay_pages.screen import Doubts, late_payments, pay_view
 from payment_app.services.pay_pages.view import Outage, PayView
 from payment_app.services.payments import cases
-from payment_app.services.payments.checkout import Attempt, Checkout
+from payment_app.services.payments.admission import Attempt
+from payment_app.services.payments.checkout import Checkout
 from payment_app.services.payments.limits import seconds_until_free
 from payment_app.services.receipts.receipt import ReceiptView
 from payment_app.services.shared.addresses import network_of
@@ -67,8 +68,8 @@ class PayPages:
             due = bookings.amount_due(booking.amount, booking.amount_paid)
             wait = 0
             if attempts and due > 0:
-                wait = await seconds_until_free(
-                    session,
+                wait = await session.run_sync(
+                    seconds_until_free,
                     phone_number=attempts[-1].phone_number,
                     amount=min(due, MAX_PER_TRANSACTION),
                     now=now,

@@ -14,7 +14,7 @@ from payment_app.domain.lifecycle import FAILURES, LIVE, MONEY, PaymentStatus
 from payment_app.domain.money import MAX_PER_TRANSACTION
 from payment_app.domain.phone import mask_phone
 from payment_app.services.pay_pages.view import Outage, PayView, Screen
-from payment_app.services.payments.checkout import WINDOW
+from payment_app.services.payments.push import WINDOW
 from payment_app.services.payments.push_answers import NOT_SENT
 from payment_app.storage.tables import Booking, Payment
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import Enum, auto
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from payment_app.daraja import StkCallback
 from payment_app.domain.calendar import believed
@@ -37,9 +37,7 @@ class _Ids(Enum):
     DIFFER = auto()
 
 
-async def weigh_callback(
-    session: AsyncSession, payment_id: int, callback: StkCallback, now: datetime
-) -> str:
+def weigh_callback(session: Session, payment_id: int, callback: StkCallback, now: datetime) -> str:
     """Weigh one callback in the caller's transaction; one word on what it did, for the metrics.
 
     Nothing counts before both of Daraja's ids are there and agree. Where the callback cannot be
@@ -53,22 +51,22 @@ async def weigh_callback(
         NoResultFound: there is no such payment.
         SQLAlchemyError: nothing was done; the caller tries again later.
     """
-    booking, payment = await settlement.lock_payment(session, payment_id)
-    outcome = await _weigh(session, booking, payment, callback, now)
+    booking, payment = settlement.lock_payment(session, payment_id)
+    outcome = _weigh(session, booking, payment, callback, now)
     record_change(session, payment, _LEARNED, at=now)
     return outcome
 
 
-async def _weigh(
-    session: AsyncSession,
+def _weigh(
+    session: Session,
     booking: Booking,
     payment: Payment,
     callback: StkCallback,
     now: datetime,
 ) -> str:
-    ids = await _compare_ids(session, payment, callback)
+    ids = _compare_ids(session, payment, callback)
     if ids is not _Ids.AGREE:
-        return await _doubt(session, payment, callback, ids, now)
+        return _doubt(session, payment, callback, ids, now)
     if callback.pending:
         ask_now(payment, now)
         return "no_change"
@@ -76,7 +74,7 @@ async def _weigh(
     log.info("callback_received", payment_id=payment.payment_id, result_code=callback.result_code)
     happening = Happening("callback_result", "daraja", Source.CALLBACK, words)
     evidence = _evidence(callback, now)
-    applied = await settlement.weigh(session, booking, payment, evidence, happening)
+    applied = settlement.weigh(session, booking, payment, evidence, happening)
     if applied.case:
         return applied.case
     if applied.held or needs_another_look(callback.result_code):
@@ -84,9 +82,9 @@ async def _weigh(
     return applied.status.value if applied.changed else "no_change"
 
 
-async def note_unreadable(session: AsyncSession, payment_id: int, now: datetime) -> None:
+def note_unreadable(session: Session, payment_id: int, now: datetime) -> None:
     """A body came under the payment's token that nobody can read: M-Pesa is asked what it said."""
-    _, payment = await settlement.lock_payment(session, payment_id)
+    _, payment = settlement.lock_payment(session, payment_id)
     ask_now(payment, now)
 
 
@@ -96,8 +94,8 @@ def ask_now(payment: Payment, now: datetime) -> None:
         payment.next_check_at = now
 
 
-async def _doubt(
-    session: AsyncSession, payment: Payment, callback: StkCallback, ids: _Ids, now: datetime
+def _doubt(
+    session: Session, payment: Payment, callback: StkCallback, ids: _Ids, now: datetime
 ) -> str:
     """Nothing settles and a query decides. Ids of another prompt are a case, missing ones none."""
     ask_now(payment, now)
@@ -111,11 +109,11 @@ async def _doubt(
         "result_code": callback.result_code,
         "receipt": callback.receipt,
     }
-    await cases.open_case(session, payment, CaseKind.ID_MISMATCH, facts, at=now)
+    cases.open_case(session, payment, CaseKind.ID_MISMATCH, facts, at=now)
     return "id_mismatch"
 
 
-async def _compare_ids(session: AsyncSession, payment: Payment, callback: StkCallback) -> _Ids:
+def _compare_ids(session: Session, payment: Payment, callback: StkCallback) -> _Ids:
     """Compare with what we hold. Before the push's answer is saved, the callback brings the ids.
 
     A lone id is learned too, but only to be asked about.
@@ -129,7 +127,7 @@ async def _compare_ids(session: AsyncSession, payment: Payment, callback: StkCal
         return _Ids.DIFFER
     if checkout_id is None:
         return _Ids.MISSING
-    if not await daraja_ids.learn(session, payment, checkout_id, merchant_id):
+    if not daraja_ids.learn(session, payment, checkout_id, merchant_id):
         return _Ids.DIFFER
     return _Ids.MISSING if merchant_id is None else _Ids.AGREE
 

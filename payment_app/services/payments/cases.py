@@ -14,6 +14,7 @@ from datetime import datetime
 import structlog
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from payment_app.domain.cases import CaseKind, CaseState
@@ -25,8 +26,8 @@ from payment_app.services.shared.clock import Clock
 from payment_app.services.shared.metrics import CASES
 from payment_app.services.shared.seals import keyring_of
 from payment_app.storage.database import Database
-from payment_app.storage.tables import Booking, CaseNote, Payment, PaymentCase
-from payment_app.storage.transaction import hint_after_commit
+from payment_app.storage.tables import Booking, CaseNote, Payment, PaymentCase, id_of
+from payment_app.storage.transaction import AnySession, hint_after_commit
 
 log = structlog.get_logger("payment_app.cases")
 
@@ -135,8 +136,8 @@ class Cases:
             seals.renew(session, seals.CASE, case)
 
 
-async def open_case(
-    session: AsyncSession,
+def open_case(
+    session: Session,
     payment: Payment,
     kind: CaseKind,
     evidence: Mapping[str, str | None],
@@ -149,9 +150,7 @@ async def open_case(
     caller holds the payment's lock.
     """
     subject = f"{kind.value}|{payment.payment_id}"
-    fresh = await _insert(
-        session, kind, subject, evidence, payment.booking_id, payment.payment_id, at
-    )
+    fresh = _insert(session, kind, subject, evidence, payment.booking_id, payment.payment_id, at)
     if fresh:
         source = evidence.get("source") or "checkout"
         happening = Happening("case_opened", "system", source, kind.value)
@@ -160,9 +159,10 @@ async def open_case(
     return fresh
 
 
-async def has_case(session: AsyncSession, payment: Payment, kind: CaseKind) -> bool:
+def has_case(session: Session, payment: Payment, kind: CaseKind) -> bool:
     """Whether `payment` has ever had a case of `kind`, open or resolved."""
-    rows = await session.execute(
+    session.flush()  # many may be weighed before anything is written
+    rows = session.execute(
         select(col(PaymentCase.case_id))
         .where(
             col(PaymentCase.payment_id) == payment.payment_id,
@@ -190,8 +190,8 @@ async def payments_with_case(
     return found
 
 
-async def open_booking_case(
-    session: AsyncSession,
+def open_booking_case(
+    session: Session,
     booking: Booking,
     kind: CaseKind,
     evidence: Mapping[str, str | None],
@@ -203,15 +203,15 @@ async def open_booking_case(
     Whether it did. The caller holds the booking's lock; no payment's history gains a line.
     """
     subject = f"{kind.value}|booking {booking.booking_id}"
-    booking_id = booking.booking_id or 0
-    return await _insert(session, kind, subject, evidence, booking_id, None, at)
+    return _insert(session, kind, subject, evidence, id_of(booking), None, at)
 
 
-async def settle_by_itself(
-    session: AsyncSession, payment: Payment, kind: CaseKind, why: str, *, at: datetime
+def settle_by_itself(
+    session: Session, payment: Payment, kind: CaseKind, why: str, *, at: datetime
 ) -> None:
     """Resolve the open cases of `kind` on `payment`: what they waited for has come."""
-    rows = await session.execute(
+    session.flush()
+    rows = session.execute(
         select(PaymentCase).where(
             col(PaymentCase.payment_id) == payment.payment_id,
             col(PaymentCase.kind) == kind.value,
@@ -224,8 +224,8 @@ async def settle_by_itself(
         _resolve(session, case, "system", at)
 
 
-async def _insert(
-    session: AsyncSession,
+def _insert(
+    session: Session,
     kind: CaseKind,
     subject: str,
     evidence: Mapping[str, str | None],
@@ -235,7 +235,8 @@ async def _insert(
 ) -> bool:
     facts = json.dumps(evidence, sort_keys=True, ensure_ascii=False)
     dedupe = hashlib.sha256(f"{subject}|{facts}".encode()).hexdigest()
-    known = await session.execute(
+    session.flush()
+    known = session.execute(
         select(col(PaymentCase.case_id)).where(col(PaymentCase.dedupe) == dedupe)
     )
     if known.scalar_one_or_none() is not None:
@@ -264,14 +265,14 @@ async def _case(session: AsyncSession, case_id: int, *, lock: bool = False) -> P
     return case
 
 
-def _write_note(session: AsyncSession, case_id: int, author: str, text: str, at: datetime) -> None:
+def _write_note(session: AnySession, case_id: int, author: str, text: str, at: datetime) -> None:
     words = text.strip()
     if not 1 <= len(words) <= LONGEST_NOTE:
         raise BadInput("invalid_note", f"A note must have 1 to {LONGEST_NOTE:,} characters.")
     session.add(CaseNote(case_id=case_id, at=at, author=author[:60], text=words))
 
 
-def _resolve(session: AsyncSession, case: PaymentCase, author: str, at: datetime) -> None:
+def _resolve(session: AnySession, case: PaymentCase, author: str, at: datetime) -> None:
     case.state = CaseState.RESOLVED.value
     case.resolved_at = at
     case.resolved_by = author[:60]

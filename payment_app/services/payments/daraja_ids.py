@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from payment_app.storage.tables import Payment
@@ -12,9 +12,7 @@ _LONGEST = 100
 """Width of the columns."""
 
 
-async def learn(
-    session: AsyncSession, payment: Payment, checkout_id: str, merchant_id: str | None
-) -> bool:
+def learn(session: Session, payment: Payment, checkout_id: str, merchant_id: str | None) -> bool:
     """Keep the ids of `payment`; whether they can be its own.
 
     They cannot where the payment holds another CheckoutRequestID, or another payment holds this
@@ -24,13 +22,13 @@ async def learn(
     if payment.checkout_request_id not in (None, checkout_id) or len(checkout_id) > _LONGEST:
         return False
     if payment.checkout_request_id is None:
-        holder = await session.execute(
+        holder = session.execute(
             select(col(Payment.payment_id)).where(col(Payment.checkout_request_id) == checkout_id)
         )
         if holder.first() is not None:
             return False
         payment.checkout_request_id = checkout_id
+        session.flush()
     if payment.merchant_request_id is None and merchant_id:
         payment.merchant_request_id = merchant_id[:_LONGEST]
-    await session.flush()
     return True

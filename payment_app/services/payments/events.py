@@ -19,11 +19,10 @@ from datetime import datetime
 from hmac import compare_digest
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from payment_app.services.shared import seals
 from payment_app.services.shared.seals import EVENT, PAYMENT, Keyring, keyring_of
-from payment_app.storage.tables import Payment, PaymentEvent
+from payment_app.storage.tables import Payment, PaymentEvent, id_of
+from payment_app.storage.transaction import AnySession
 
 GENESIS = "0" * 64
 
@@ -151,7 +150,7 @@ def _unkeyed_hash(event: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(facts, ensure_ascii=False).encode()).hexdigest()
 
 
-def examine(session: AsyncSession, payment: Payment) -> None:
+def examine(session: AnySession, payment: Payment) -> None:
     """Judge a payment that was just locked: only a row that is right is sealed again."""
     seals.examine(
         session,
@@ -161,7 +160,7 @@ def examine(session: AsyncSession, payment: Payment) -> None:
 
 
 def record(
-    session: AsyncSession,
+    session: AnySession,
     payment: Payment,
     happening: Happening,
     *,
@@ -177,7 +176,7 @@ def record(
         seals.trust(session, payment)
     facts = seals.columns(PAYMENT, payment) if seals.is_trusted(session, payment) else None
     event: dict[str, Any] = {
-        "payment_id": payment.payment_id or 0,
+        "payment_id": id_of(payment),
         "at": at,
         "kind": happening.kind,
         "actor": happening.actor,
@@ -195,7 +194,7 @@ def record(
 
 
 def record_change(
-    session: AsyncSession, payment: Payment, happening: Happening, *, at: datetime
+    session: AnySession, payment: Payment, happening: Happening, *, at: datetime
 ) -> None:
     """The same for facts that changed without the status, if they did: no fact goes unsealed."""
     if not seals.is_trusted(session, payment):

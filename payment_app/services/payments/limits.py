@@ -5,17 +5,18 @@ Counted from the payment rows, so the limits hold across sockets, the API, worke
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from payment_app.domain.errors import TooMany
 from payment_app.domain.lifecycle import PaymentStatus
-from payment_app.storage.dialect import take_advisory_lock
+from payment_app.storage.dialect import advisory_lock
 from payment_app.storage.tables import Payment
 
 SAME_AMOUNT = timedelta(minutes=2)
@@ -25,47 +26,90 @@ SAME_PHONE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
-class _Limit:
+class Prompt:
+    """A prompt that is about to be sent.
+
+    Attributes:
+        phone_number: as M-Pesa writes it.
+        amount: shillings.
+        address_hash: pseudonym of where the wish came from, `None` for trusted servers.
+        now: our clock, UTC.
+    """
+
+    phone_number: str
+    amount: Decimal
+    address_hash: str | None
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Limit:
+    """So many prompts within so long, for one of what `whose` names: one value of `column`."""
+
     column: str
     most: int
     within: timedelta
     whose: str
 
+    def check(self, sent: Iterable[datetime], now: datetime) -> None:
+        """Refuse one prompt more.
 
-LIMITS = (
-    _Limit("phone_number", 6, timedelta(hours=1), "this phone number"),
-    _Limit("booking_id", 6, timedelta(minutes=30), "this booking"),
-    # Mobile networks put thousands of customers behind one address: this stops floods only.
-    _Limit("address_hash", 60, timedelta(hours=1), "your network"),
-)
+        Args:
+            sent: when each prompt was asked for, UTC; older ones do not matter.
+
+        Raises:
+            TooMany: `too_many_prompts`, with the seconds to wait.
+        """
+        recent = [at for at in sent if at > now - self.within]
+        if len(recent) < self.most:
+            return
+        wait = int((min(recent) + self.within - now).total_seconds()) + 1
+        raise TooMany(
+            "too_many_prompts",
+            f"Too many payment prompts for {self.whose}. Nothing was sent; "
+            f"try again in {max(1, wait // 60)} minutes.",
+            wait,
+        )
 
 
-async def check_prompt_limits(
-    session: AsyncSession,
-    *,
-    phone_number: str,
-    booking_id: int,
-    address_hash: str | None,
-    amount: Decimal,
-    now: datetime,
-) -> None:
+PER_PHONE = Limit("phone_number", 6, timedelta(hours=1), "this phone number")
+PER_BOOKING = Limit("booking_id", 6, timedelta(minutes=30), "this booking")
+# Mobile networks put thousands of customers behind one address: this stops floods only.
+PER_ADDRESS = Limit("address_hash", 60, timedelta(hours=1), "your network")
+LIMITS = (PER_PHONE, PER_BOOKING, PER_ADDRESS)
+
+
+@dataclass(frozen=True)
+class _Sent:
+    """A former payment of a phone or an address."""
+
+    amount: Decimal
+    status: str
+    submitted_at: datetime | None
+    created_at: datetime
+    attempt_key: str | None
+
+
+def check_prompt_limits(session: Session, prompt: Prompt, of_booking: Iterable[Payment]) -> None:
     """Refuse a prompt that would be one too many, or that Daraja would refuse.
+
+    Args:
+        of_booking: all payments of its booking, whose lock the caller holds.
 
     Raises:
         TooMany: `too_many_prompts` or `too_soon`, with the seconds to wait.
     """
+    now = prompt.now
     # Prompts for one phone are decided one after another.
-    await take_advisory_lock(session, "phone", phone_number)
-    values = {
-        "phone_number": phone_number,
-        "booking_id": booking_id,
-        "address_hash": address_hash,
-    }
-    for limit in LIMITS:
-        value = values[limit.column]
-        if value is not None:
-            await _check(session, limit, value, now)
-    wait = await seconds_until_free(session, phone_number=phone_number, amount=amount, now=now)
+    advisory_lock(session.connection(), "phone", prompt.phone_number)
+    of_phone = _sent(session, Payment.phone_number, prompt.phone_number, now - PER_PHONE.within)
+    PER_PHONE.check(_tries(of_phone), now)
+    PER_BOOKING.check(_tries(of_booking), now)
+    if prompt.address_hash is not None:
+        since = now - PER_ADDRESS.within
+        of_address = _sent(session, Payment.address_hash, prompt.address_hash, since)
+        PER_ADDRESS.check(_tries(of_address), now)
+    wait = _wait_for(of_phone, prompt.amount, now)
     if wait > 0:
         raise TooMany(
             "too_soon",
@@ -74,42 +118,45 @@ async def check_prompt_limits(
         )
 
 
-async def _check(session: AsyncSession, limit: _Limit, value: object, now: datetime) -> None:
-    count, oldest = (
-        await session.execute(
-            select(func.count(), func.min(col(Payment.created_at))).where(
-                getattr(Payment, limit.column) == value,
-                col(Payment.created_at) > now - limit.within,
-                col(Payment.attempt_key).is_not(None),
-            )
-        )
-    ).one()
-    if count >= limit.most:
-        wait = int((oldest + limit.within - now).total_seconds()) + 1
-        raise TooMany(
-            "too_many_prompts",
-            f"Too many payment prompts for {limit.whose}. Nothing was sent; "
-            f"try again in {max(1, wait // 60)} minutes.",
-            wait,
-        )
+def _tries(payments: Iterable[Payment | _Sent]) -> list[datetime]:
+    """When prompts were asked for; a bulk load of history has no keys and does not count."""
+    return [payment.created_at for payment in payments if payment.attempt_key is not None]
 
 
-async def seconds_until_free(
-    session: AsyncSession, *, phone_number: str, amount: Decimal, now: datetime
+def _sent(session: Session, column: object, value: str, since: datetime) -> list[_Sent]:
+    rows = session.execute(
+        select(
+            col(Payment.amount),
+            col(Payment.status),
+            col(Payment.submitted_at),
+            col(Payment.created_at),
+            col(Payment.attempt_key),
+        ).where(col(column) == value, col(Payment.created_at) > since)
+    )
+    return [_Sent(*row) for row in rows]
+
+
+def seconds_until_free(
+    session: Session, *, phone_number: str, amount: Decimal, now: datetime
 ) -> int:
     """Whole seconds until Daraja takes another prompt for this phone and amount; 0 = now."""
-    submitted, created = col(Payment.submitted_at), col(Payment.created_at)
-    on_its_way = submitted.is_not(None) | (col(Payment.status) == PaymentStatus.CREATED.value)
-    rows = await session.execute(
-        select(col(Payment.amount), submitted, created).where(
-            col(Payment.phone_number) == phone_number,
-            created > now - SAME_AMOUNT * 2,
-            on_its_way,
-            col(Payment.status) != PaymentStatus.REJECTED.value,
-        )
-    )
-    waits = [wait_after(sent or made, was == amount, now) for was, sent, made in rows]
+    since = now - SAME_AMOUNT * 2
+    return _wait_for(_sent(session, Payment.phone_number, phone_number, since), amount, now)
+
+
+def _wait_for(of_phone: Iterable[_Sent], amount: Decimal, now: datetime) -> int:
+    waits = [
+        wait_after(sent.submitted_at or sent.created_at, sent.amount == amount, now)
+        for sent in of_phone
+        if sent.created_at > now - SAME_AMOUNT * 2 and _on_its_way(sent)
+    ]
     return max(waits, default=0)
+
+
+def _on_its_way(sent: _Sent) -> bool:
+    if sent.status == PaymentStatus.REJECTED:
+        return False
+    return sent.submitted_at is not None or sent.status == PaymentStatus.CREATED
 
 
 def wait_after(sent: datetime, same_amount: bool, now: datetime) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from payment_app.daraja import (
     PushAccepted,
     PushNotSent,
@@ -12,7 +14,6 @@ from payment_app.daraja import (
 from payment_app.domain.errors import RefusedByMpesa, Unavailable
 from payment_app.domain.lifecycle import PaymentStatus, Source
 from payment_app.services.payments.events import Happening
-from payment_app.storage.tables import Payment
 
 NOT_SENT = "not_sent"
 """`result_code` of a payment whose push never left: M-Pesa could not be reached."""
@@ -47,7 +48,17 @@ def _daraja(kind: str, detail: str) -> Happening:
     return Happening(kind, "daraja", Source.DARAJA, detail)
 
 
-def refusal_of(payment: Payment) -> RefusedByMpesa | Unavailable:
+class Ended(Protocol):
+    """What is asked of a payment that ended `rejected`."""
+
+    @property
+    def result_code(self) -> str | None: ...
+
+    @property
+    def result_desc(self) -> str | None: ...
+
+
+def refusal_of(payment: Ended) -> RefusedByMpesa | Unavailable:
     """What to tell the caller of a payment that ended `rejected`."""
     if payment.result_code == NOT_SENT:
         return Unavailable(

@@ -15,6 +15,7 @@ from datetime import datetime
 from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from payment_app.daraja import (
@@ -28,7 +29,7 @@ from payment_app.daraja import (
 from payment_app.domain.cases import CaseKind
 from payment_app.domain.lifecycle import LIVE, PaymentStatus, Source
 from payment_app.services.payments import cases
-from payment_app.services.payments.checkout import WINDOW
+from payment_app.services.payments.push import WINDOW
 from payment_app.storage.database import Database
 from payment_app.storage.tables import Mark, Payment
 
@@ -79,18 +80,18 @@ class StandingRefusal:
         return "compare shortcode, passkey and the app's products with the Daraja portal"
 
 
-async def note_question(session: AsyncSession, outcome: QueryOutcome, at: datetime) -> None:
+def note_question(session: Session, outcome: QueryOutcome, at: datetime) -> None:
     """Count a refusal, or forget those before an answer, in the caller's transaction.
 
     Our own pace being refused needs no person, and a rail that is away tells nothing.
     """
     if isinstance(outcome, QueryRefused):
         if outcome.kind is not RefusalKind.TOO_BUSY:
-            await _count(session, outcome, at)
+            _count(session, outcome, at)
         return
     silent = isinstance(outcome, QueryNoAnswer) and outcome.rail_down
     if isinstance(outcome, QueryResult | QueryPending) or not silent:
-        await session.execute(delete(Mark).where(col(Mark.name) == MARK))
+        session.execute(delete(Mark).where(col(Mark.name) == MARK))
 
 
 async def standing_refusal(database: Database) -> StandingRefusal | None:
@@ -113,8 +114,8 @@ async def read_standing(session: AsyncSession) -> StandingRefusal | None:
     return found if found.times >= STANDING else None
 
 
-async def open_case_if_stuck(
-    session: AsyncSession, payment: Payment, refused: QueryRefused, at: datetime
+def open_case_if_stuck(
+    session: Session, payment: Payment, refused: QueryRefused, at: datetime
 ) -> None:
     """A person is needed once no prompt can be alive any more and nobody can say how it ended.
 
@@ -127,14 +128,14 @@ async def open_case_if_stuck(
     over = (payment.submitted_at or payment.created_at) + WINDOW <= at
     if not (unknown and over) or refused.kind is RefusalKind.TOO_BUSY:
         return
-    if await cases.has_case(session, payment, CaseKind.QUERY_REFUSED):
+    if cases.has_case(session, payment, CaseKind.QUERY_REFUSED):
         return
     facts = {"source": Source.QUERY.value, "refusal": refused.kind.value, "said": refused.words}
-    await cases.open_case(session, payment, CaseKind.QUERY_REFUSED, facts, at=at)
+    cases.open_case(session, payment, CaseKind.QUERY_REFUSED, facts, at=at)
 
 
-async def _count(session: AsyncSession, refused: QueryRefused, at: datetime) -> None:
-    mark = await session.get(Mark, MARK, with_for_update=True, populate_existing=True)
+def _count(session: Session, refused: QueryRefused, at: datetime) -> None:
+    mark = session.get(Mark, MARK, with_for_update=True, populate_existing=True)
     times = 1 + (json.loads(mark.detail)["times"] if mark else 0)
     facts = {"kind": refused.kind.value, "code": refused.code, "words": refused.words}
     detail = json.dumps({**facts, "times": times}, ensure_ascii=False)
@@ -142,7 +143,7 @@ async def _count(session: AsyncSession, refused: QueryRefused, at: datetime) -> 
         mark.detail = detail
         return
     try:
-        async with session.begin_nested():
+        with session.begin_nested():
             session.add(Mark(name=MARK, at=at, detail=detail))
     except IntegrityError:  # another worker was refused at the same moment, and has said so
         pass

@@ -12,11 +12,12 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 import structlog
-from sqlalchemy import select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Connection, select, update
+from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from payment_app.daraja import QueryOutcome, QueryPending, QueryRefused, QueryResult
@@ -24,15 +25,16 @@ from payment_app.domain.cases import CaseKind
 from payment_app.domain.lifecycle import LIVE, Evidence, PaymentStatus, Source
 from payment_app.live.hub import booking_of_topic
 from payment_app.services.payments import cases, query_refusals, settlement
-from payment_app.services.payments.checkout import WINDOW
 from payment_app.services.payments.events import Happening, record
+from payment_app.services.payments.push import WINDOW
 from payment_app.services.payments.query_schedule import next_rung, receipt_due, receipt_is_missing
 from payment_app.services.payments.results import claimed_status, needs_another_look
 from payment_app.services.shared.clock import Clock
 from payment_app.services.shared.failpoint import Step, reached
 from payment_app.services.shared.metrics import QUERIES
 from payment_app.storage.database import Database
-from payment_app.storage.tables import Booking, Payment
+from payment_app.storage.tables import Booking, Payment, id_of
+from payment_app.storage.transaction import Transaction
 
 log = structlog.get_logger("payment_app.reconciliation")
 
@@ -44,6 +46,7 @@ HURRY = timedelta(seconds=75)
 """A payment whose page is open waits at most this long for its next look. With `HURRY_EVERY` and
 the query itself that keeps the promise of 2 minutes, however old the prompt is."""
 _MOST_TOPICS = 500
+_LIVE = [status.value for status in LIVE]
 
 
 class QueryRail(Protocol):
@@ -133,69 +136,53 @@ class Reconciler:
         outcome = await self._rail.stk_query(checkout_request_id)
         reached(Step.QUERIED)
         QUERIES.labels(type(outcome).__name__).inc()
-        async with self._database.write() as session:
-            await self._note(session, payment_id, outcome)
-            reached(Step.IN_QUERY_NOTE)
+        note = partial(self._note, payment_id=payment_id, outcome=outcome)
+        await self._database.transact(note, background=True)
         reached(Step.AFTER_QUERY_NOTE)
         return outcome
 
     async def _lease(self) -> list[_Due]:
         now = self._clock()
-        async with self._database.read() as session:
-            # Most ticks find nothing: look without a write lock first.
-            waiting = select(col(Payment.payment_id)).where(col(Payment.next_check_at) <= now)
-            if (await session.execute(waiting.limit(1))).first() is None:
-                return []
-        async with self._database.write() as session:
-            rows = await session.execute(
-                select(Payment)
-                .where(col(Payment.next_check_at) <= now)
-                .order_by(col(Payment.next_check_at))
-                .limit(BATCH)
-                # A callback that is being stored refers to its payment, which is no reason to skip.
-                .with_for_update(skip_locked=True, key_share=True)
-            )
-            payments = rows.scalars().all()
-            for payment in payments:
-                payment.next_check_at = now + LEASE
-            return [
-                _Due(p.payment_id or 0, p.checkout_request_id, receipt_is_missing(p, now))
-                for p in payments
-            ]
+        # Most ticks find nothing: look without a write lock first.
+        if not await self._database.look(partial(_anything_due, now=now)):
+            return []
+        return await self._database.transact(partial(_lease, now=now), background=True)
 
-    async def _note(self, session: AsyncSession, payment_id: int, outcome: QueryOutcome) -> None:
-        now = self._clock()
-        booking, payment = await settlement.lock_payment(session, payment_id)
+    def _note(self, transaction: Transaction, payment_id: int, outcome: QueryOutcome) -> None:
+        now, session = self._clock(), transaction.session
+        booking, payment = settlement.lock_payment(session, payment_id)
         payment.checks_done += 1
         if payment.next_check_at is not None:
             payment.next_check_at = self._next_look(payment, now)
         if isinstance(outcome, QueryResult):
-            await self._weigh(session, booking, payment, outcome, now)
+            self._weigh(session, booking, payment, outcome, now)
         elif isinstance(outcome, QueryPending):
             log.info("query_pending", payment_id=payment_id)
         elif isinstance(outcome, QueryRefused):
             log.warning("query_refused", payment_id=payment_id, reason=outcome.reason)
-            await query_refusals.open_case_if_stuck(session, payment, outcome, now)
+            query_refusals.open_case_if_stuck(session, payment, outcome, now)
         else:
             log.info("query_no_answer", payment_id=payment_id, reason=outcome.reason)
-        await query_refusals.note_question(session, outcome, now)
+        query_refusals.note_question(session, outcome, now)
         if payment.next_check_at is None and payment.status in LIVE:
-            await self._stop_asking(session, booking, payment, now)
+            self._stop_asking(session, booking, payment, now)
+        session.flush()
+        reached(Step.IN_QUERY_NOTE)
 
-    async def _stop_asking(
-        self, session: AsyncSession, booking: Booking, payment: Payment, now: datetime
+    def _stop_asking(
+        self, session: Session, booking: Booking, payment: Payment, now: datetime
     ) -> None:
         """After a day M-Pesa no longer knows; a payment whose amount is disputed stays unknown."""
-        if await settlement.amount_disputed(session, payment):
+        if settlement.amount_disputed(session, payment):
             return
         words = "M-Pesa gave no result within a day."
         happening = Happening("gave_up", "system", Source.RECONCILER, words)
         evidence = Evidence(PaymentStatus.EXPIRED, Source.RECONCILER, now)
-        await settlement.weigh(session, booking, payment, evidence, happening)
+        settlement.weigh(session, booking, payment, evidence, happening)
 
-    async def _weigh(
+    def _weigh(
         self,
-        session: AsyncSession,
+        session: Session,
         booking: Booking,
         payment: Payment,
         result: QueryResult,
@@ -212,7 +199,7 @@ class Reconciler:
         words = f"{result.result_code} {result.result_desc}".strip()
         happening = Happening("query_result", "daraja", Source.QUERY, words)
         former = payment.status
-        applied = await settlement.weigh(session, booking, payment, evidence, happening)
+        applied = settlement.weigh(session, booking, payment, evidence, happening)
         if applied.held:
             log.warning("query_held", payment_id=payment.payment_id, result_code=result.result_code)
             return
@@ -229,30 +216,58 @@ class Reconciler:
 
     async def _miss_receipt(self, payment_id: int) -> None:
         """Money without a receipt number for too long: a person finds it in the statement."""
-        now = self._clock()
-        async with self._database.write() as session:
-            _, payment = await settlement.lock_payment(session, payment_id)
-            payment.next_check_at = None
-            if receipt_is_missing(payment, now):
-                facts = {"source": Source.RECONCILER.value, "witness": payment.witness}
-                await cases.open_case(session, payment, CaseKind.MISSING_RECEIPT, facts, at=now)
+        miss = partial(_miss_receipt, payment_id=payment_id, now=self._clock())
+        await self._database.transact(miss, background=True)
 
     async def _give_up(self, payment_id: int) -> None:
         """Move on a payment that has no id to ask about: its process died, or nobody answered."""
-        now = self._clock()
-        async with self._database.write() as session:
-            booking, payment = await settlement.lock_payment(session, payment_id)
-            status = PaymentStatus(payment.status)
-            step = _next_step(status, payment, now)
-            if step is None:
-                payment.next_check_at = None
-                return
-            claims, kind, detail, again = step
-            payment.next_check_at = again
-            if claims is not None:
-                happening = Happening(kind, "system", Source.RECONCILER, detail)
-                evidence = Evidence(claims, Source.RECONCILER, now)
-                await settlement.weigh(session, booking, payment, evidence, happening)
+        give_up = partial(_give_up, payment_id=payment_id, now=self._clock())
+        await self._database.transact(give_up, background=True)
+
+
+def _anything_due(connection: Connection, now: datetime) -> bool:
+    due = select(col(Payment.payment_id)).where(col(Payment.next_check_at) <= now).limit(1)
+    return connection.execute(due).first() is not None
+
+
+def _lease(transaction: Transaction, now: datetime) -> list[_Due]:
+    """The payments to look after now: those that may still change go before second witnesses."""
+    rows = transaction.session.execute(
+        select(Payment)
+        .where(col(Payment.next_check_at) <= now)
+        .order_by(col(Payment.status).not_in(_LIVE), col(Payment.next_check_at))
+        .limit(BATCH)
+        # A callback that is being stored refers to its payment, which is no reason to skip.
+        .with_for_update(skip_locked=True, key_share=True)
+    )
+    payments = rows.scalars().all()
+    for payment in payments:
+        payment.next_check_at = now + LEASE
+    return [_Due(id_of(p), p.checkout_request_id, receipt_is_missing(p, now)) for p in payments]
+
+
+def _miss_receipt(transaction: Transaction, payment_id: int, now: datetime) -> None:
+    session = transaction.session
+    _, payment = settlement.lock_payment(session, payment_id)
+    payment.next_check_at = None
+    if receipt_is_missing(payment, now):
+        facts = {"source": Source.RECONCILER.value, "witness": payment.witness}
+        cases.open_case(session, payment, CaseKind.MISSING_RECEIPT, facts, at=now)
+
+
+def _give_up(transaction: Transaction, payment_id: int, now: datetime) -> None:
+    session = transaction.session
+    booking, payment = settlement.lock_payment(session, payment_id)
+    step = _next_step(PaymentStatus(payment.status), payment, now)
+    if step is None:
+        payment.next_check_at = None
+        return
+    claims, kind, detail, again = step
+    payment.next_check_at = again
+    if claims is not None:
+        happening = Happening(kind, "system", Source.RECONCILER, detail)
+        evidence = Evidence(claims, Source.RECONCILER, now)
+        settlement.weigh(session, booking, payment, evidence, happening)
 
 
 def _next_step(

@@ -6,13 +6,14 @@ payment, so two settlements can wait for each other but never in a circle.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 import structlog
 from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from payment_app.domain import bookings
@@ -34,11 +35,12 @@ from payment_app.services.payments.events import Happening, record
 from payment_app.services.payments.query_schedule import receipt_due
 from payment_app.services.shared import seals
 from payment_app.services.shared.metrics import SETTLED
-from payment_app.storage.tables import Booking, Payment
+from payment_app.storage.tables import Booking, Payment, id_of
 from payment_app.storage.transaction import hint_after_commit
 
 log = structlog.get_logger("payment_app.settlement")
 
+_FORESEEN = "foreseen"
 CONFIRM_AFTER = timedelta(seconds=5)
 """A callback's result is confirmed by a query this much later: a second witness, not a gate."""
 
@@ -60,7 +62,61 @@ class Applied:
     held: bool = False
 
 
-async def lock_payment(session: AsyncSession, payment_id: int) -> tuple[Booking, Payment]:
+@dataclass
+class _Foreseen:
+    """What `foresee` has locked and read: rules need not ask the database for it again."""
+
+    bookings: dict[int, Booking]
+    payments: dict[int, Payment]
+    received: dict[int, Decimal]
+    """Shillings by booking, of payments that are not among `payments`."""
+    holders: dict[str, set[int]]
+    """Payments by the receipt that they hold, in upper case, of those receipts that were foreseen;
+    kept up to date by `_write`."""
+
+
+def foresee(session: Session, payment_ids: Collection[int], receipts: Iterable[str]) -> None:
+    """Lock many payments and their bookings, and read what rules will ask about them, at once.
+
+    One statement for each kind of row instead of some for each payment; `lock_payment` and `weigh`
+    then find it. Both kinds are locked in the order of their ids, bookings first, as anybody locks.
+
+    Args:
+        receipts: those that the evidence will bring, upper case.
+    """
+    owners = session.execute(
+        select(col(Payment.booking_id)).where(col(Payment.payment_id).in_(payment_ids)).distinct()
+    )
+    booking_ids = sorted(owners.scalars())
+    locked = session.execute(
+        select(Booking)
+        .where(col(Booking.booking_id).in_(booking_ids))
+        .order_by(col(Booking.booking_id))
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).scalars()
+    bookings_by_id = {id_of(booking): booking for booking in locked}
+    rows = session.execute(
+        select(Payment)
+        .where(col(Payment.payment_id).in_(payment_ids))
+        .order_by(col(Payment.payment_id))
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).scalars()
+    payments = {id_of(payment): payment for payment in rows}
+    session.info[_FORESEEN] = _Foreseen(
+        bookings_by_id,
+        payments,
+        received=_received(session, booking_ids, but=payments),
+        holders=_holders(session, receipts),
+    )
+    for booking in bookings_by_id.values():
+        seals.examine_row(session, seals.BOOKING, booking)
+    for payment in payments.values():
+        events.examine(session, payment)
+
+
+def lock_payment(session: Session, payment_id: int) -> tuple[Booking, Payment]:
     """The booking and its payment, both locked until the transaction ends, read afresh.
 
     Always in this order, so that two settlements never wait for each other in a circle. Rows that
@@ -70,8 +126,12 @@ async def lock_payment(session: AsyncSession, payment_id: int) -> tuple[Booking,
     Raises:
         NoResultFound: there is no such payment.
     """
+    seen = _foreseen(session)
+    if seen is not None and payment_id in seen.payments:
+        payment = seen.payments[payment_id]
+        return seen.bookings[payment.booking_id], payment
     booking = (
-        await session.execute(
+        session.execute(
             select(Booking)
             .join(Payment, col(Payment.booking_id) == col(Booking.booking_id))
             .where(col(Payment.payment_id) == payment_id)
@@ -79,7 +139,7 @@ async def lock_payment(session: AsyncSession, payment_id: int) -> tuple[Booking,
             .execution_options(populate_existing=True)
         )
     ).scalar_one()
-    payment = await session.get_one(
+    payment = session.get_one(
         Payment, payment_id, with_for_update={"key_share": True}, populate_existing=True
     )
     seals.examine_row(session, seals.BOOKING, booking)
@@ -87,20 +147,18 @@ async def lock_payment(session: AsyncSession, payment_id: int) -> tuple[Booking,
     return booking, payment
 
 
-async def apply(
-    session: AsyncSession, payment_id: int, evidence: Evidence, happening: Happening
-) -> Applied:
+def apply(session: Session, payment_id: int, evidence: Evidence, happening: Happening) -> Applied:
     """Lock the payment and its booking, then `weigh`, whose arguments and errors hold here too.
 
     Raises:
         NoResultFound: there is no such payment.
     """
-    booking, payment = await lock_payment(session, payment_id)
-    return await weigh(session, booking, payment, evidence, happening)
+    booking, payment = lock_payment(session, payment_id)
+    return weigh(session, booking, payment, evidence, happening)
 
 
-async def weigh(
-    session: AsyncSession,
+def weigh(
+    session: Session,
     booking: Booking,
     payment: Payment,
     evidence: Evidence,
@@ -120,27 +178,27 @@ async def weigh(
     Raises:
         SQLAlchemyError: the caller's transaction is lost, and with it everything done here.
     """
-    if evidence.receipt and await _receipt_taken(session, payment, evidence.receipt):
+    if evidence.receipt and _receipt_taken(session, payment, evidence.receipt):
         taken = CaseKind.RECEIPT_USED_TWICE
-        await cases.open_case(session, payment, taken, _describe(evidence), at=evidence.at)
+        cases.open_case(session, payment, taken, _describe(evidence), at=evidence.at)
         return Applied(PaymentStatus(payment.status), changed=False, case=taken)
     known = _known(payment)
     if lacks_proof_of_amount(known, evidence):
-        known = replace(known, amount_disputed=await amount_disputed(session, payment))
+        known = replace(known, amount_disputed=amount_disputed(session, payment))
     decision = decide(known, evidence)
-    case = await _contradict(session, payment, evidence, decision)
+    case = _contradict(session, payment, evidence, decision)
     if decision.changed or decision.receipt_added:
-        await _write(session, booking, payment, evidence, decision, happening)
+        _write(session, booking, payment, evidence, decision, happening)
     return Applied(decision.known.status, decision.changed, case, decision.held)
 
 
-async def amount_disputed(session: AsyncSession, payment: Payment) -> bool:
+def amount_disputed(session: Session, payment: Payment) -> bool:
     """Whether another amount than asked was ever reported for `payment`.
 
     Also after a person has resolved that case: what they found out reaches the record as evidence
     with an amount, never by a query that knows none.
     """
-    return await cases.has_case(session, payment, CaseKind.AMOUNT_MISMATCH)
+    return cases.has_case(session, payment, CaseKind.AMOUNT_MISMATCH)
 
 
 def _known(payment: Payment) -> Known:
@@ -152,25 +210,43 @@ def _known(payment: Payment) -> Known:
     )
 
 
-async def _receipt_taken(session: AsyncSession, payment: Payment, receipt: str) -> bool:
-    """Whether another payment holds `receipt` (upper case), also as loaded in lower case."""
-    holders = await session.execute(
-        select(col(Payment.payment_id)).where(
-            col(Payment.mpesa_receipt_number).in_((receipt, receipt.lower()))
+def _foreseen(session: Session) -> _Foreseen | None:
+    seen: _Foreseen | None = session.info.get(_FORESEEN)
+    return seen
+
+
+def _receipt_taken(session: Session, payment: Payment, receipt: str) -> bool:
+    """Whether another payment holds `receipt` (upper case)."""
+    seen = _foreseen(session)
+    known = seen is not None and receipt in seen.holders
+    holders = seen.holders if seen is not None and known else _holders(session, [receipt])
+    return bool(holders[receipt] - {payment.payment_id})
+
+
+def _holders(session: Session, receipts: Iterable[str]) -> dict[str, set[int]]:
+    """Who holds each receipt (upper case), also as loaded in lower case."""
+    found: dict[str, set[int]] = {receipt: set() for receipt in receipts}
+    if found:
+        rows = session.execute(
+            select(col(Payment.mpesa_receipt_number), col(Payment.payment_id)).where(
+                col(Payment.mpesa_receipt_number).in_([*found, *(r.lower() for r in found)])
+            )
         )
-    )
-    return any(holder != payment.payment_id for holder in holders.scalars())
+        for receipt, payment_id in rows:
+            if receipt is not None and payment_id is not None:
+                found[receipt.upper()].add(payment_id)
+    return found
 
 
-async def _contradict(
-    session: AsyncSession, payment: Payment, evidence: Evidence, decision: Decision
+def _contradict(
+    session: Session, payment: Payment, evidence: Evidence, decision: Decision
 ) -> str | None:
     if decision.contradiction is None:
         return None
     if evidence.source is Source.CALLBACK:
         payment.next_check_at = evidence.at
     kind = CaseKind(decision.contradiction.value)
-    await cases.open_case(session, payment, kind, _describe(evidence), at=evidence.at)
+    cases.open_case(session, payment, kind, _describe(evidence), at=evidence.at)
     return kind
 
 
@@ -185,8 +261,8 @@ def _describe(evidence: Evidence) -> dict[str, str | None]:
     }
 
 
-async def _write(
-    session: AsyncSession,
+def _write(
+    session: Session,
     booking: Booking,
     payment: Payment,
     evidence: Evidence,
@@ -198,20 +274,20 @@ async def _write(
     payment.mpesa_receipt_number = decision.known.receipt
     payment.witness = decision.known.witness.value
     payment.version += 1
+    if (seen := _foreseen(session)) and payment.mpesa_receipt_number in seen.holders:
+        seen.holders[payment.mpesa_receipt_number].add(id_of(payment))
     if decision.changed:
         _note_result(payment, evidence)
     record(session, payment, happening, at=evidence.at, from_status=former)
     if decision.receipt_added:
         why = f"The receipt number came: {payment.mpesa_receipt_number}."
-        await cases.settle_by_itself(
-            session, payment, CaseKind.MISSING_RECEIPT, why, at=evidence.at
-        )
+        cases.settle_by_itself(session, payment, CaseKind.MISSING_RECEIPT, why, at=evidence.at)
     if decision.changed and evidence.claims not in LIVE and payment.checks_done:
         why = f"It is known how it ended: {payment.status}."
-        await cases.settle_by_itself(session, payment, CaseKind.QUERY_REFUSED, why, at=evidence.at)
+        cases.settle_by_itself(session, payment, CaseKind.QUERY_REFUSED, why, at=evidence.at)
     if decision.changed and payment.status in MONEY:
-        await _count_money(session, booking, payment, evidence.at)
-    hint_after_commit(session, booking_topic(booking.booking_id or 0))
+        _count_money(session, booking, payment, evidence.at)
+    hint_after_commit(session, booking_topic(id_of(booking)))
     log.info(
         "payment_" + payment.status if decision.changed else "receipt_added",
         payment_id=payment.payment_id,
@@ -244,23 +320,12 @@ def _next_check(payment: Payment, evidence: Evidence) -> datetime | None:
     return payment.next_check_at if evidence.claims is PaymentStatus.EXPIRED else None
 
 
-async def _count_money(
-    session: AsyncSession, booking: Booking, payment: Payment, at: datetime
-) -> None:
+def _count_money(session: Session, booking: Booking, payment: Payment, at: datetime) -> None:
     """Recount the booking from its payments; too much or too late money is a case, not a loss."""
-    await session.flush()
-    received = (
-        await session.execute(
-            select(func.sum(col(Payment.amount) - col(Payment.amount_refunded))).where(
-                col(Payment.booking_id) == booking.booking_id,
-                col(Payment.status).in_([status.value for status in MONEY]),
-            )
-        )
-    ).scalar_one()
     was_closed = booking.status == bookings.BookingStatus.CLOSED
     paid_at = payment.payment_date or at
     too_late = booking.expires_at is not None and booking.expires_at <= paid_at
-    booking.amount_paid = Decimal(str(received or 0))
+    booking.amount_paid = _received_for(session, booking, payment)
     booking.status = bookings.status_for(booking.amount, booking.amount_paid, closed=was_closed)
     booking.updated_at = at
     seals.renew(session, seals.BOOKING, booking)
@@ -269,6 +334,42 @@ async def _count_money(
         "amount_paid": str(booking.amount_paid),
     }
     if was_closed or too_late:
-        await cases.open_case(session, payment, CaseKind.PAID_AFTER_CLOSE, facts, at=at)
+        cases.open_case(session, payment, CaseKind.PAID_AFTER_CLOSE, facts, at=at)
     if booking.amount_paid > booking.amount:
-        await cases.open_case(session, payment, CaseKind.OVERPAID, facts, at=at)
+        cases.open_case(session, payment, CaseKind.OVERPAID, facts, at=at)
+
+
+def _received_for(session: Session, booking: Booking, payment: Payment) -> Decimal:
+    """Shillings that completed payments of `booking` brought, `payment` as it is now among them."""
+    seen = _foreseen(session)
+    booking_id = id_of(booking)
+    if seen is None or payment.payment_id not in seen.payments:
+        others = _received(session, [booking_id], but={id_of(payment): payment})
+        return others.get(booking_id, Decimal(0)) + _worth(payment)
+    here = (p for p in seen.payments.values() if p.booking_id == booking_id)
+    return sum(map(_worth, here), seen.received.get(booking_id, Decimal(0)))
+
+
+def _worth(payment: Payment) -> Decimal:
+    """Shillings that a payment counts for."""
+    if payment.status not in MONEY:
+        return Decimal(0)
+    return payment.amount - payment.amount_refunded
+
+
+def _received(
+    session: Session, booking_ids: Collection[int], but: Collection[int]
+) -> dict[int, Decimal]:
+    """Shillings by booking of completed payments, those of `but` left out."""
+    rows = session.execute(
+        select(
+            col(Payment.booking_id), func.sum(col(Payment.amount) - col(Payment.amount_refunded))
+        )
+        .where(
+            col(Payment.booking_id).in_(booking_ids),
+            col(Payment.status).in_([status.value for status in MONEY]),
+            col(Payment.payment_id).not_in(but),
+        )
+        .group_by(col(Payment.booking_id))
+    )
+    return {booking_id: Decimal(str(total)) for booking_id, total in rows}

@@ -17,7 +17,8 @@ from functools import cached_property
 from typing import Any
 
 from sqlalchemy import inspect
-from sqlalchemy.ext.asyncio import AsyncSession
+
+from payment_app.storage.transaction import AnySession
 
 _BOOKS = b"payment_app books v1"
 _CHECKPOINTS = b"payment_app checkpoints v1"
@@ -59,7 +60,7 @@ class Keyring:
         return {_SESSION_KEY: self}
 
 
-def keyring_of(session: AsyncSession) -> Keyring:
+def keyring_of(session: AnySession) -> Keyring:
     """The keys of this session's database.
 
     Raises:
@@ -235,7 +236,7 @@ def row_is_sealed(facts: Facts, row: Mapping[str, Any], keyring: Keyring) -> boo
 # was changed behind the app's back must not become right by the app's next write.
 
 
-def examine(session: AsyncSession, row: object, is_right: Callable[[Keyring], bool]) -> None:
+def examine(session: AnySession, row: object, is_right: Callable[[Keyring], bool]) -> None:
     """Judge a row that was just locked, once in a transaction: afterwards we alone change it."""
     judged: dict[object, bool] = session.info.setdefault(_TRUSTED, {})
     name = _name(row)
@@ -243,12 +244,12 @@ def examine(session: AsyncSession, row: object, is_right: Callable[[Keyring], bo
         judged[name] = is_right(keyring_of(session))
 
 
-def trust(session: AsyncSession, row: object) -> None:
+def trust(session: AnySession, row: object) -> None:
     """Say that this transaction made the row itself."""
     session.info.setdefault(_TRUSTED, {})[_name(row)] = True
 
 
-def is_trusted(session: AsyncSession, row: object) -> bool:
+def is_trusted(session: AnySession, row: object) -> bool:
     """Whether the row was right when it was locked; a row that nobody examined is not trusted."""
     return bool(session.info.get(_TRUSTED, {}).get(_name(row)))
 
@@ -262,18 +263,18 @@ def columns(facts: Facts, row: object) -> dict[str, Any]:
     return {name: getattr(row, name) for name in (*facts.sealed, *facts.checked)}
 
 
-def examine_row(session: AsyncSession, facts: Facts, row: object) -> None:
+def examine_row(session: AnySession, facts: Facts, row: object) -> None:
     """The same for a row that stands for itself, such as a booking."""
     examine(session, row, lambda keyring: row_is_sealed(facts, columns(facts, row), keyring))
 
 
-def renew(session: AsyncSession, facts: Facts, row: Any) -> None:
+def renew(session: AnySession, facts: Facts, row: Any) -> None:
     """Seal a row anew after a change, if it was right before."""
     if is_trusted(session, row):
         row.seal = seal_row(facts, columns(facts, row), keyring_of(session))
 
 
-def seal_new(session: AsyncSession, facts: Facts, row: Any) -> None:
+def seal_new(session: AnySession, facts: Facts, row: Any) -> None:
     """Seal a row that this transaction made and flushed."""
     trust(session, row)
     renew(session, facts, row)
