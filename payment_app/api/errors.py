@@ -63,7 +63,7 @@ def add_handlers(api: FastAPI) -> None:
 
     @api.exception_handler(Refusal)
     async def _refused(_: Request, refusal: Refusal) -> JSONResponse:
-        wait = refusal.retry_after if isinstance(refusal, TooMany) else None
+        wait = refusal.retry_after if isinstance(refusal, TooMany | Unavailable) else None
         headers = {"Retry-After": str(wait)} if wait is not None else None
         return error(status_of(refusal), refusal.code, refusal.sentence, headers)
 

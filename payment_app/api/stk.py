@@ -37,6 +37,7 @@ async def stk_push(
     wish: StkPushIn, request: Request, services: Services, key: ApiKey
 ) -> JSONResponse:
     """Send an STK push to a customer's phone; 202 when Daraja's answer got lost on the way."""
+    services.checkout.pressure.check()  # before an Idempotency-Key costs a write
     if wish.booking_id > MAX_ID:
         raise NotFound("booking_not_found", "There is no such booking. Nothing was sent.")
     given = request.headers.get(HEADER)

@@ -8,7 +8,7 @@
     ├── Conflict
     ├── TooMany             carries the seconds to wait
     ├── RefusedByMpesa      carries a reason that the page has words for
-    └── Unavailable
+    └── Unavailable         may carry the seconds to wait
 
 Each carries a `code` (a slug that programs match on) and a `sentence` (what happened, whether
 money moved, what to do now). The API turns them into its error shape, the pages into words.
@@ -68,4 +68,11 @@ class RefusedByMpesa(Refusal):
 
 
 class Unavailable(Refusal):
-    """Something we depend on is down; nothing was sent."""
+    """Something we depend on is down, or we are too busy; nothing was sent.
+
+    `retry_after`: in how many whole seconds to come back, where that is known.
+    """
+
+    def __init__(self, code: str, sentence: str, retry_after: int | None = None) -> None:
+        super().__init__(code, sentence)
+        self.retry_after = retry_after

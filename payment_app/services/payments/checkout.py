@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import structlog
@@ -20,9 +21,14 @@ from payment_app.domain.phone import normalise_phone
 from payment_app.services.payments.admission import Admission, AskFirst, Attempt, Created
 from payment_app.services.payments.push import PromptSender, Rail, Standing, standing_of
 from payment_app.services.payments.push_answers import refusal_of
+from payment_app.services.shared.backpressure import Backpressure
 from payment_app.services.shared.clock import Clock
 from payment_app.storage.database import Database
 from payment_app.storage.tables import Payment
+
+MOST_IN_HAND = 48
+"""Attempts that one process works on at a time, those that wait for Daraja not counted: with some
+milliseconds for each, the last of them is served within a few tenths of a second."""
 
 log = structlog.get_logger("payment_app.checkout")
 
@@ -60,7 +66,13 @@ class Checkout:
         self.admission = Admission(
             database, callback_base=callback_base, merchant_name=merchant_name
         )
-        self.sender = PromptSender(database, rail, clock)
+        self.pressure = Backpressure(
+            MOST_IN_HAND,
+            "too_busy",
+            "Too many payments are being started at once. Nothing was sent and no money moved; "
+            "try again in a moment.",
+        )
+        self.sender = PromptSender(database, rail, clock, self.pressure)
         self._admit = admit
         self._ask = ask
         self._pushing: dict[int, asyncio.Task[Standing | None]] = {}
@@ -70,7 +82,12 @@ class Checkout:
 
         Raises:
             Refusal: any of the contract's refusals; nothing was sent then.
+            Unavailable: `too_busy`; the caller may come back in a moment.
         """
+        with self.pressure.begun():
+            return await self._start(attempt)
+
+    async def _start(self, attempt: Attempt) -> Started:
         created = await self._admitted(attempt, normalise_phone(attempt.phone))
         if created.push is not None:
             task = asyncio.create_task(self.sender.send(created.payment_id, created.push))
@@ -79,7 +96,9 @@ class Checkout:
         pushing = self._pushing.get(created.payment_id)
         if pushing is None:
             return _told(await self._standing(created.payment_id))
-        standing = await asyncio.shield(pushing)
+        # A push waits for Daraja by itself; whoever asks for the same one waits for that push.
+        with nullcontext() if created.push is not None else self.pressure.elsewhere():
+            standing = await asyncio.shield(pushing)
         try:
             return _told(standing or await self._standing(created.payment_id))
         except SQLAlchemyError as error:  # a prompt may be on the phone: no failure to be told

@@ -24,6 +24,7 @@ from payment_app.domain.lifecycle import Evidence, PaymentStatus, Source
 from payment_app.services.payments import cases, daraja_ids, settlement
 from payment_app.services.payments.events import Happening, record_change
 from payment_app.services.payments.push_answers import read_answer
+from payment_app.services.shared.backpressure import Backpressure
 from payment_app.services.shared.clock import Clock
 from payment_app.services.shared.failpoint import Step, reached
 from payment_app.services.shared.metrics import PUSHES
@@ -68,7 +69,10 @@ class Standing:
 class PromptSender:
     """Sends prompts. One per process."""
 
-    def __init__(self, database: Database, rail: Rail, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, rail: Rail, clock: Clock, pressure: Backpressure
+    ) -> None:
+        self._pressure = pressure
         self._database = database
         self._rail = rail
         self._clock = clock
@@ -84,7 +88,8 @@ class PromptSender:
             return None  # given up meanwhile (a very slow machine): never push for a dead attempt
         reached(Step.AFTER_T2)
         log.info("push_initiated", payment_id=payment_id, phone=push.phone_number)
-        outcome = await self._rail.stk_push(push)
+        with self._pressure.elsewhere():
+            outcome = await self._rail.stk_push(push)
         reached(Step.PUSHED)
         PUSHES.labels(type(outcome).__name__).inc()
         log.info("push_answered", payment_id=payment_id, outcome=type(outcome).__name__)

@@ -173,6 +173,8 @@ EN: Texts = {
         "was taken. Try again in a few minutes.",
         "reconciling": "We are checking every payment with M-Pesa after a repair. Nothing was sent "
         "and no money was taken. Try again in a few minutes.",
+        "too_busy": "Very many people are paying right now. Nothing was sent and no money was "
+        "taken. Try again in a moment.",
         "refused_by_mpesa": "M-Pesa did not accept the request. No money was taken.",
         "other": "Something went wrong on our side. Look at your phone: "
         "if no prompt came, try again.",

@@ -67,6 +67,7 @@ class Notices(TypedDict):
     payment_in_progress: str
     mpesa_unavailable: str
     reconciling: str
+    too_busy: str
     refused_by_mpesa: str
     other: str
 

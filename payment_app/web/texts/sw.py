@@ -181,6 +181,8 @@ SW: Texts = {
         "pesa iliyochukuliwa. Jaribu tena baada ya dakika chache.",
         "reconciling": "Tunahakiki malipo yote na M-Pesa baada ya ukarabati. Hakuna kilichotumwa "
         "wala pesa iliyochukuliwa. Jaribu tena baada ya dakika chache.",
+        "too_busy": "Watu wengi sana wanalipa kwa sasa. Hakuna kilichotumwa wala pesa "
+        "iliyochukuliwa. Jaribu tena baada ya muda mfupi.",
         "refused_by_mpesa": "M-Pesa haikukubali ombi. Hakuna pesa iliyochukuliwa.",
         "other": "Kuna hitilafu upande wetu. Angalia simu yako: "
         "ikiwa hakuna ombi lililofika, jaribu tena.",
