@@ -82,7 +82,7 @@ def foresee(session: Session, payment_ids: Collection[int], receipts: Iterable[s
     then find it. Both kinds are locked in the order of their ids, bookings first, as anybody locks.
 
     Args:
-        receipts: those that the evidence will bring, upper case.
+        receipts: those that the evidence will bring.
     """
     owners = session.execute(
         select(col(Payment.booking_id)).where(col(Payment.payment_id).in_(payment_ids)).distinct()
@@ -224,8 +224,8 @@ def _receipt_taken(session: Session, payment: Payment, receipt: str) -> bool:
 
 
 def _holders(session: Session, receipts: Iterable[str]) -> dict[str, set[int]]:
-    """Who holds each receipt (upper case), also as loaded in lower case."""
-    found: dict[str, set[int]] = {receipt: set() for receipt in receipts}
+    """Payments by receipt, in upper case; a row may have been loaded in lower case."""
+    found: dict[str, set[int]] = {receipt.upper(): set() for receipt in receipts}
     if found:
         rows = session.execute(
             select(col(Payment.mpesa_receipt_number), col(Payment.payment_id)).where(
