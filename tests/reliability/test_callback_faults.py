@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from payment_app.api import edge
+from payment_app.api.middleware import bodies
 from payment_app.storage.tables import CallbackInbox
 from tests.conftest import FakeClock
 from tests.integration.kit import anonymous, count
@@ -92,7 +92,7 @@ async def test_the_payers_number_masked_or_missing_does_not_matter(
 
 async def test_many_large_bodies_are_turned_away_without_being_kept(world: World) -> None:
     await world.pushed(await world.booking())
-    large = b"x" * (edge.LARGEST_BODY + 1)
+    large = b"x" * (bodies.LARGEST_BODY + 1)
     tracemalloc.start()
     try:
         for _ in range(200):
@@ -108,7 +108,7 @@ async def test_a_slow_sender_is_ended_and_holds_up_nobody(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     payment = await world.pushed(await world.booking())
-    monkeypatch.setattr(edge, "SLOWEST_BODY", 0.3)
+    monkeypatch.setattr(bodies, "SLOWEST_BODY", 0.3)
 
     async def dripping() -> AsyncIterator[bytes]:
         while True:
