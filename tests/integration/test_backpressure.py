@@ -8,6 +8,7 @@ from collections import Counter
 import pytest
 
 from payment_app.domain.errors import Unavailable
+from payment_app.services.payments.checkout import _too_busy
 from payment_app.services.shared.backpressure import Backpressure
 from payment_app.storage.tables import IdempotencyKey, Payment
 from tests.integration.kit import completed, count, refused, until
@@ -15,7 +16,7 @@ from tests.integration.world import World, success
 
 
 def small(most: int) -> Backpressure:
-    return Backpressure(most, "too_busy", "Too many at once. Nothing was sent.")
+    return Backpressure(most, _too_busy)
 
 
 def use(world: World, pressure: Backpressure) -> None:

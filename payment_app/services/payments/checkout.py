@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from payment_app.domain.errors import Refusal
+from payment_app.domain.errors import Refusal, Unavailable
 from payment_app.domain.lifecycle import PaymentStatus
 from payment_app.domain.phone import normalise_phone
 from payment_app.services.payments.admission import Admission, AskFirst, Attempt, Created
@@ -66,12 +66,7 @@ class Checkout:
         self.admission = Admission(
             database, callback_base=callback_base, merchant_name=merchant_name
         )
-        self.pressure = Backpressure(
-            MOST_IN_HAND,
-            "too_busy",
-            "Too many payments are being started at once. Nothing was sent and no money moved; "
-            "try again in a moment.",
-        )
+        self.pressure = Backpressure(MOST_IN_HAND, _too_busy)
         self.sender = PromptSender(database, rail, clock, self.pressure)
         self._admit = admit
         self._ask = ask
@@ -135,6 +130,15 @@ class Checkout:
     async def _standing(self, payment_id: int) -> Standing:
         async with self._database.read() as session:
             return standing_of(await session.get_one(Payment, payment_id))
+
+
+def _too_busy() -> Unavailable:
+    return Unavailable(
+        "too_busy",
+        "Too many payments are being started at once. Nothing was sent and no money moved; "
+        "try again in a moment.",
+        retry_after=1,
+    )
 
 
 def _told(standing: Standing) -> Started:

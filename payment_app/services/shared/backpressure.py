@@ -7,13 +7,10 @@ begun is finished in time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from payment_app.domain.errors import Unavailable
-
-RETRY_AFTER = 1
-"""Seconds after which a caller that was turned away may come back."""
 
 
 class Backpressure:
@@ -21,22 +18,22 @@ class Backpressure:
 
     Args:
         most: pieces in hand beyond which nothing new is begun.
-        code, sentence: what the caller is told then.
+        refusal: what the caller is told then.
     """
 
-    def __init__(self, most: int, code: str, sentence: str) -> None:
+    def __init__(self, most: int, refusal: Callable[[], Unavailable]) -> None:
         self._most = most
-        self._refusal = (code, sentence)
+        self._refusal = refusal
         self._in_hand = 0
 
     def check(self) -> None:
         """See whether a new piece may begin.
 
         Raises:
-            Unavailable: too much is in hand; it says in how many seconds to come back.
+            Unavailable: too much is in hand.
         """
         if self._in_hand >= self._most:
-            raise Unavailable(*self._refusal, retry_after=RETRY_AFTER)
+            raise self._refusal()
 
     @contextmanager
     def begun(self) -> Iterator[None]:
