@@ -103,6 +103,34 @@ def test_each_failure_has_its_own_words_and_a_way_on(
     expect_status(page, "pending")
 
 
+@pytest.mark.parametrize(
+    ("lang", "sent", "received", "rest", "view"),
+    [
+        ("en", "the prompt for KSh 1,000", "KSh 1,000 received", "Pay the rest", "View receipt"),
+        ("sw", "ombi la KSh 1,000", "KSh 1,000 imepokelewa", "Lipa iliyobaki", "Ona risiti"),
+    ],
+)
+def test_a_part_is_named_on_its_way_and_its_receipt_comes_before_the_rest(
+    server: Server, page: Page, lang: str, sent: str, received: str, rest: str, view: str
+) -> None:
+    booking, phone = server.booking(6_000, allow_instalments=True), fresh_phone()
+    page.goto(f"{booking['pay_url']}?lang={lang}")
+    page.locator("input[name=phone]").fill(phone)
+    page.locator("input[name=amount]").fill("1000")
+    page.locator("form button[type=submit]").click()
+    expect_status(page, "pending")
+    expect_words(page, sent)
+    expect(page.locator("header")).to_contain_text("1,000")
+
+    server.control(answer={"msisdn": msisdn(phone), "with": "pin"})
+    expect_status(page, "completed")
+    expect_words(page, received)
+    receipt = page.get_by_role("link", name=view)
+    again = page.get_by_role("button", name=rest)
+    assert (receipt.bounding_box() or {})["y"] < (again.bounding_box() or {})["y"]
+    expect(page.locator("input[name=amount]")).to_have_value("5000")
+
+
 def test_a_bad_number_is_explained_and_sends_nothing(server: Server, page: Page) -> None:
     booking = server.booking()
     page.goto(booking["pay_url"])

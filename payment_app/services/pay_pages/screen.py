@@ -130,6 +130,8 @@ def pay_view(
         changes_in=_changes_in(booking, newest, now),
         paybill=outage.paybill if outage else "",
         till=outage.till if outage else "",
+        attempt_amount=int(newest.amount) if newest else 0,
+        received=_received(newest, now),
         amount_manual=int(min(due, MAX_PER_TRANSACTION)) if outage else 0,
         attempt=len(attempts),
         attempt_id=(newest.payment_id or 0) if newest else 0,
@@ -144,12 +146,23 @@ def _screen(booking: Booking, newest: Payment | None, now: datetime) -> Screen:
         return Screen.CLOSED
     if booking.amount_paid > booking.amount:
         return Screen.OVERPAID
-    fresh = newest is not None and (newest.settled_at or newest.created_at) + FRESH > now
+    fresh = newest is not None and _is_news(newest, now)
     if status is BookingStatus.PAID:
         return Screen.PAID if fresh else Screen.ALREADY_PAID
     if newest is not None and fresh and newest.status in FAILURES:
         return Screen.FAILED
     return Screen.PART_PAID if booking.amount_paid > 0 else Screen.READY
+
+
+def _is_news(payment: Payment, now: datetime) -> bool:
+    return (payment.settled_at or payment.created_at) + FRESH > now
+
+
+def _received(newest: Payment | None, now: datetime) -> int:
+    """What the newest attempt brought, less what went back."""
+    if newest is None or newest.status not in MONEY or not _is_news(newest, now):
+        return 0
+    return int(newest.amount - newest.amount_refunded)
 
 
 def _live_screen(payment: Payment, now: datetime) -> Screen:

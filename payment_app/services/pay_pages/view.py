@@ -66,6 +66,8 @@ class PayView:
         amount_manual: what to type there, whole shillings.
         attempt: how many prompts were asked for so far.
         attempt_id: id of the newest payment, 0 before the first.
+        attempt_amount: what its prompt is for, whole shillings, 0 before the first.
+        received: what the newest payment brought, whole shillings, while that is the news; else 0.
     """
 
     merchant: str
@@ -92,3 +94,5 @@ class PayView:
     amount_manual: int = 0
     attempt: int = 0
     attempt_id: int = 0
+    attempt_amount: int = 0
+    received: int = 0

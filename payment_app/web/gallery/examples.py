@@ -26,7 +26,9 @@ READY = PayView(
     screen=Screen.READY,
     details=[("From", "1 December 2026"), ("To", "28 February 2027"), ("Place", "Industrial Area")],
 )
-_SENT = replace(READY, payment_status="pending", phone_masked="0712 •••678", attempt=1)
+_SENT = replace(
+    READY, payment_status="pending", phone_masked="0712 •••678", attempt=1, attempt_amount=2500
+)
 _PAID = replace(
     _SENT,
     screen=Screen.PAID,
@@ -50,6 +52,7 @@ def _before() -> dict[str, PayView]:
         "instalments": replace(READY, allow_instalments=True),
         "sending": replace(_SENT, screen=Screen.SENDING, payment_status="submitting"),
         "prompt_sent": replace(_SENT, screen=Screen.PROMPT_SENT),
+        "prompt_part": replace(_SENT, screen=Screen.PROMPT_SENT, attempt_amount=1000),
         "still_waiting": replace(_SENT, screen=Screen.STILL_WAITING),
         "not_known": replace(
             _SENT, screen=Screen.NOT_KNOWN, payment_status="unknown", resend_in=105
@@ -58,7 +61,14 @@ def _before() -> dict[str, PayView]:
 
 
 def _after() -> dict[str, PayView]:
-    part = replace(_PAID, screen=Screen.PART_PAID, amount_paid=1000, amount_due=1500)
+    part = replace(
+        _PAID,
+        screen=Screen.PART_PAID,
+        amount_paid=1000,
+        amount_due=1500,
+        attempt_amount=1000,
+        received=1000,
+    )
     return {
         "paid": _PAID,
         "paid_no_receipt": replace(_PAID, receipt_number=""),

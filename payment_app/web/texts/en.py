@@ -19,7 +19,7 @@ EN: Texts = {
         },
         "prompt_sent": {
             "headline": "Check your phone",
-            "reason": "M-Pesa has sent the prompt to {phone}.",
+            "reason": "M-Pesa has sent the prompt for {prompt} to {phone}.",
         },
         "still_waiting": {
             "headline": "Still waiting for M-Pesa",
@@ -40,7 +40,7 @@ EN: Texts = {
             "reason": "We have received {paid}. The M-Pesa receipt number follows here by itself.",
         },
         "part_paid": {
-            "headline": "{paid} received, {due} left",
+            "headline": "{received} received, {due} left",
             "reason": "Thank you. Pay the rest whenever you are ready.",
         },
         "overpaid": {
@@ -185,11 +185,13 @@ EN: Texts = {
         "title_paid": "✓ Paid — {merchant}",
         "pay": "Pay {due}",
         "pay_any": "Pay with M-Pesa",
+        "pay_rest": "Pay the rest",
         "send_again": "Send again",
         "try_again": "Try again",
         "wait": "{label} in {time}",
         "due": "To pay",
         "left": "Left to pay",
+        "in_prompt": "In this prompt",
         "paid": "Paid",
         "reference": "Reference",
         "total": "Total",

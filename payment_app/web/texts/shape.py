@@ -87,11 +87,13 @@ class Pay(TypedDict):
     title_paid: str
     pay: str
     pay_any: str
+    pay_rest: str
     send_again: str
     try_again: str
     wait: str
     due: str
     left: str
+    in_prompt: str
     paid: str
     reference: str
     total: str

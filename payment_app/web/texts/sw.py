@@ -19,7 +19,7 @@ SW: Texts = {
         },
         "prompt_sent": {
             "headline": "Angalia simu yako",
-            "reason": "M-Pesa imetuma ombi kwa {phone}.",
+            "reason": "M-Pesa imetuma ombi la {prompt} kwa {phone}.",
         },
         "still_waiting": {
             "headline": "Bado tunasubiri M-Pesa",
@@ -40,7 +40,7 @@ SW: Texts = {
             "reason": "Tumepokea {paid}. Namba ya risiti ya M-Pesa itaonekana hapa yenyewe.",
         },
         "part_paid": {
-            "headline": "{paid} imepokelewa, {due} imebaki",
+            "headline": "{received} imepokelewa, {due} imebaki",
             "reason": "Asante. Lipa iliyobaki utakapokuwa tayari.",
         },
         "overpaid": {
@@ -193,11 +193,13 @@ SW: Texts = {
         "title_paid": "✓ Imelipwa — {merchant}",
         "pay": "Lipa {due}",
         "pay_any": "Lipa kwa M-Pesa",
+        "pay_rest": "Lipa iliyobaki",
         "send_again": "Tuma tena",
         "try_again": "Jaribu tena",
         "wait": "{label} baada ya {time}",
         "due": "Ya kulipa",
         "left": "Imebaki",
+        "in_prompt": "Kwenye ombi hili",
         "paid": "Imelipwa",
         "reference": "Kumbukumbu",
         "total": "Jumla",

@@ -64,7 +64,7 @@ def test_only_money_is_green(name: str) -> None:
     view = EXAMPLES[name]
     if show_card(view, EN).tone == "good":
         assert view.payment_status == "completed"
-        assert view.screen in (Screen.PAID, Screen.ALREADY_PAID)
+        assert view.screen in (Screen.PAID, Screen.ALREADY_PAID, Screen.PART_PAID)
 
 
 def test_red_is_for_definite_failures_only() -> None:
@@ -102,6 +102,44 @@ def test_part_paid_changes_the_headline() -> None:
     assert card.headline == "KSh\u00a01,000 received, KSh\u00a01,500 left"
     assert card.paid_share == 40
     assert card.has_amount
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_prompt_for_a_part_says_the_part_everywhere(lang: str) -> None:
+    texts = words(lang)
+    live = replace(
+        EXAMPLES["prompt_sent"],
+        amount_total=6000,
+        amount_due=6000,
+        attempt_amount=1000,
+        allow_instalments=True,
+    )
+    assert "1,000" in show_card(live, texts).reason
+    bill = show_bill(live, texts, "")
+    assert (bill.amount_plain, bill.amount_label) == ("1000", texts["pay"]["in_prompt"])
+    assert [row.value for row in bill.rows][-1] == "KSh\u00a06,000"
+    for screen in (Screen.FAILED, Screen.NOT_KNOWN):
+        again = show_card(replace(live, screen=screen, reason="cancelled"), texts)
+        assert (again.has_amount, again.amount_typed) == (True, "1000")
+    failed = show_bill(replace(live, screen=Screen.FAILED, reason="cancelled"), texts, "")
+    assert failed.amount_plain == "6000", "nothing was paid: all of it is due"
+
+
+def test_a_prompt_for_more_than_is_left_does_not_stay_in_the_field() -> None:
+    late = replace(EXAMPLES["cancelled"], attempt_amount=2500, amount_due=1500, amount_paid=1000)
+    assert show_card(late, EN).amount_typed == "1500"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_after_a_part_its_receipt_comes_first_then_the_rest(lang: str) -> None:
+    texts = words(lang)
+    view = replace(EXAMPLES["part_paid"], amount_paid=2000, amount_due=500)
+    card = show_card(view, texts)
+    assert (card.has_receipt, card.receipt_number, card.tone) == (True, "SG722NMVXQ", "good")
+    assert "1,000" in card.headline, "what this payment brought, not all of them"
+    assert card.button == texts["pay"]["pay_rest"]
+    later = show_card(replace(view, received=0), texts)
+    assert ("2,000" in later.headline, later.tone) == (True, "plain"), "no news any more"
 
 
 @pytest.mark.parametrize(("paid", "share"), [(0, -1), (1, 1), (1250, 50), (2499, 99), (2500, -1)])

@@ -47,11 +47,11 @@ def _contents(card: Card, problem: Problem, on_submit: Any) -> rx.Component:
     return rx.el.div(
         rx.el.div(_badge(card), _announcement(card), class_name="flex flex-col gap-3"),
         rx.cond(card.steps, _steps(card)),
+        rx.cond(card.has_receipt, _receipt(card)),
         rx.cond(card.paid_share >= 0, _progress(card)),
         rx.cond(problem.notice != "", _notice(problem.notice)),
         rx.cond(card.manual, _manual(card)),
         rx.cond(card.has_form, _form(card, problem, on_submit)),
-        rx.cond(card.has_receipt, _receipt(card)),
         rx.cond(card.pin_note, _pin_note()),
         rx.cond(card.questions, _questions(card)),
         class_name="flex flex-col gap-4",
@@ -152,7 +152,7 @@ def _form(card: Card, problem: Problem, on_submit: Any) -> rx.Component:
         rx.cond(
             card.has_amount,
             amount_field(
-                card.key, ui["amount_label"], card.amount_hint, problem.amount, card.amount_due
+                card.key, ui["amount_label"], card.amount_hint, problem.amount, card.amount_typed
             ),
         ),
         rx.el.input(type="hidden", name="attempt", value=card.attempt),

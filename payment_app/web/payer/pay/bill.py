@@ -13,6 +13,9 @@ from payment_app.web.payer.formats import ksh
 from payment_app.web.texts.shape import Texts
 
 SETTLED = frozenset({Screen.PAID, Screen.OVERPAID, Screen.ALREADY_PAID, Screen.PAID_AFTER_CLOSE})
+_ON_THE_PHONE = frozenset(
+    {Screen.SENDING, Screen.PROMPT_SENT, Screen.STILL_WAITING, Screen.NOT_KNOWN}
+)
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,11 @@ class Bill:
 
 
 def show_bill(view: PayView, words: Texts, merchant_phone: str) -> Bill:
-    """The bill of a booking; the amount is what is left, or the total once that is nothing."""
+    """The bill of a booking.
+
+    The amount is what the payer may be looking at on the phone, else what is left, or the total
+    once that is nothing.
+    """
     amount = _amount(view)
     call, whatsapp = help_links(view.reference, merchant_phone, words)
     return Bill(
@@ -64,6 +71,8 @@ def help_links(reference: str, phone: str, words: Texts) -> tuple[str, str]:
 def _amount(view: PayView) -> int:
     if view.screen in SETTLED:
         return view.amount_paid
+    if _is_part(view):
+        return view.attempt_amount
     return view.amount_total if view.screen is Screen.CLOSED else view.amount_due
 
 
@@ -73,7 +82,15 @@ def _amount_label(view: PayView, words: Texts) -> str:
         return pay["paid"]
     if view.screen is Screen.CLOSED:
         return pay["total"]
+    if _is_part(view):
+        return pay["in_prompt"]
     return pay["left"] if view.amount_paid else pay["due"]
+
+
+def _is_part(view: PayView) -> bool:
+    """Whether a prompt for another amount than all that is due is open."""
+    other = view.attempt_amount not in (0, view.amount_due)
+    return view.screen in _ON_THE_PHONE and other
 
 
 def _rows(view: PayView, words: Texts) -> list[Fact]:

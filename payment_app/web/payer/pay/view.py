@@ -25,7 +25,8 @@ _NOBODY_FAILED = frozenset({"cancelled", "too_soon"})
 _WITH_FORM = frozenset({Screen.READY, Screen.NOT_KNOWN, Screen.FAILED, Screen.PART_PAID})
 _WAITING = frozenset({Screen.SENDING, Screen.PROMPT_SENT, Screen.STILL_WAITING})
 _GOOD = frozenset({Screen.PAID, Screen.OVERPAID, Screen.ALREADY_PAID})
-_WITH_RECEIPT = _GOOD | {Screen.PAID_AFTER_CLOSE}
+_AFTER_MONEY = _GOOD | {Screen.PAID_AFTER_CLOSE}
+_WITH_RECEIPT = _AFTER_MONEY | {Screen.PART_PAID}
 
 
 _PHONE_WAITS = (Screen.FAILED, Screen.PART_PAID)
@@ -52,6 +53,7 @@ class Card:
         steps: numbered instructions; empty for none.
         questions: disclosures below the text.
         has_form, has_amount: whether the phone field and the amount field are there.
+        amount_typed: what the amount field starts with.
         button, button_wait: the button's name, and the same with `{time}` while it is locked.
         loud: the button is the obvious next step.
         resend_in: seconds until the button unlocks.
@@ -72,7 +74,7 @@ class Card:
     has_form: bool = False
     has_amount: bool = False
     amount_hint: str = ""
-    amount_due: str = ""
+    amount_typed: str = ""
     button: str = ""
     button_wait: str = ""
     loud: bool = True
@@ -109,7 +111,7 @@ def show_card(view: PayView, words: Texts, *, sending: bool = False, key: str = 
         has_form=has_form,
         has_amount=has_form and view.allow_instalments,
         amount_hint=words["pay"]["amount_hint"].format(due=ksh(view.amount_due)),
-        amount_due=str(view.amount_due),
+        amount_typed=str(_amount_again(view, screen)),
         button=button,
         button_wait=words["pay"]["wait"].format(label=button, time="{time}"),
         loud=screen is not Screen.NOT_KNOWN and view.reason not in _RETRY_HELPS_LITTLE,
@@ -160,6 +162,8 @@ def _said(view: PayView, screen: Screen, words: Texts) -> Said:
         "amount": ksh(view.amount_due),
         "due": ksh(view.amount_due),
         "paid": ksh(view.amount_paid),
+        "prompt": ksh(view.attempt_amount or view.amount_due),
+        "received": ksh(view.received or view.amount_paid),
         "over": ksh(view.amount_over),
         "late": ksh(view.amount_late),
         "reference": view.reference,
@@ -181,6 +185,8 @@ def _tone(view: PayView, screen: Screen) -> str:
         return "warn" if screen is Screen.OVERPAID else "good"
     if screen in _WAITING:
         return "wait"
+    if screen is Screen.PART_PAID:
+        return "good" if view.received else "plain"
     if screen in (Screen.CLOSED, Screen.PAID_AFTER_CLOSE, Screen.OUTAGE):
         return "warn"
     if screen is not Screen.FAILED or view.reason in _NOBODY_FAILED:
@@ -223,12 +229,20 @@ def _button(view: PayView, screen: Screen, words: Texts) -> str:
         return pay["send_again"]
     if screen is Screen.FAILED:
         return pay["try_again"] if view.reason in _NOT_FROM_PROMPT else pay["send_again"]
+    if screen is Screen.PART_PAID:
+        return pay["pay_rest"]
     if view.allow_instalments:
         return pay["pay_any"]
     return pay["pay"].format(due=ksh(view.amount_due))
 
 
+def _amount_again(view: PayView, screen: Screen) -> int:
+    """What the amount field starts with: after a prompt without money, what that was for."""
+    again = screen in (Screen.FAILED, Screen.NOT_KNOWN) and view.attempt_amount > 0
+    return min(view.attempt_amount, view.amount_due) if again else view.amount_due
+
+
 def _paid_share(view: PayView, screen: Screen) -> int:
-    if not 0 < view.amount_paid < view.amount_total or screen in _WITH_RECEIPT:
+    if not 0 < view.amount_paid < view.amount_total or screen in _AFTER_MONEY:
         return -1
     return max(1, min(99, view.amount_paid * 100 // view.amount_total))
