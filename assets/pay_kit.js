@@ -14,7 +14,15 @@ const REMEMBERED = "mpesa-phone";
 const PROOF_OF_LIFE_MS = 5000;
 const LONGEST_BUSY_MS = 8000;
 
-const CardContext = createContext({ left: 0, busy: false, setTyped() {} });
+const CardContext = createContext({
+  left: 0,
+  busy: false,
+  waits: false,
+  other: false,
+  phone: { current: null },
+  setTyped() {},
+  pickAnother() {},
+});
 
 const memory = { typed: "" };
 
@@ -87,14 +95,25 @@ export const ActionCard = ({
   const left = useSecondsLeft(resendIn, looked);
   const [busy, setBusy] = useState(false);
   const [typed, setTyped] = useState("");
+  const [picking, setPicking] = useState(false);
+  const phone = useRef(null);
   // The rail's pause is for the phone that had the prompt; another one need not wait.
-  const other = Boolean(waitPhone && masked(typed) && masked(typed) !== waitPhone);
+  const whole = masked(typed);
+  const other = Boolean(waitPhone && (whole ? whole !== waitPhone : picking));
+  const pickAnother = () => {
+    setPicking(true);
+    setTyped("");
+    memory.typed = "";
+    phone.current.value = "";
+    phone.current.focus();
+  };
   useEffect(() => {
     setBusy(false);
     if (screen === "prompt_sent" && memory.typed) {
       storage((local) => local.setItem(REMEMBERED, memory.typed));
     }
   }, [looked, screen]);
+  useEffect(() => setPicking(false), [screen]);
   useEffect(() => {
     if (!busy) return undefined;
     const timer = setTimeout(() => setBusy(false), LONGEST_BUSY_MS);
@@ -112,7 +131,21 @@ export const ActionCard = ({
         setBusy(true);
       },
     },
-    h(CardContext.Provider, { value: { left: other ? 0 : left, busy, setTyped } }, children),
+    h(
+      CardContext.Provider,
+      {
+        value: {
+          left: other ? 0 : left,
+          busy,
+          waits: Boolean(waitPhone) && left > 0,
+          other,
+          phone,
+          setTyped,
+          pickAnother,
+        },
+      },
+      children,
+    ),
   );
 };
 
@@ -132,10 +165,27 @@ export const SubmitButton = ({ label, waitLabel, busyLabel, ...rest }) => {
   );
 };
 
+/** Why the button waits, and the way around it; nothing while it does not wait. */
+export const WaitNote = ({ reason, label, free, buttonClass, ...rest }) => {
+  const { waits, other, pickAnother } = useContext(CardContext);
+  if (!waits) return null;
+  return h(
+    "div",
+    rest,
+    h("p", { "aria-live": "polite" }, other ? free : reason),
+    other
+      ? null
+      : h("button", { type: "button", className: buttonClass, onClick: pickAnother }, label),
+  );
+};
+
 /** A phone field that starts with the last number of this device and spells it back. */
 export const PhoneInput = ({ invalid, remember, ...rest }) => {
   const input = useRef(null);
-  const { setTyped } = useContext(CardContext);
+  const { phone, setTyped } = useContext(CardContext);
+  useEffect(() => {
+    phone.current = input.current;
+  });
   useEffect(() => {
     if (!remember || !input.current || input.current.value) return;
     input.current.value =

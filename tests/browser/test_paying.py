@@ -104,6 +104,41 @@ def test_each_failure_has_its_own_words_and_a_way_on(
 
 
 @pytest.mark.parametrize(
+    ("lang", "why", "another", "free"),
+    [
+        ("en", "M-Pesa wants a pause", "Use another number", "Another number need not wait"),
+        ("sw", "M-Pesa inataka muda", "Tumia nambari nyingine", "Nambari nyingine haisubiri"),
+    ],
+)
+def test_a_pause_says_why_and_another_number_lifts_it(
+    server: Server, page: Page, lang: str, why: str, another: str, free: str
+) -> None:
+    booking, phone = server.booking(), fresh_phone()
+    page.goto(f"{booking['pay_url']}?lang={lang}")
+    field = page.locator("input[name=phone]")
+    send = page.locator("form button[type=submit]")
+    field.fill(phone)
+    send.click()
+    expect_status(page, "pending")
+    server.control(answer={"msisdn": msisdn(phone), "with": "cancel"})
+    expect_status(page, "cancelled")
+    expect(send).to_be_disabled()
+    expect(page.get_by_text(why)).to_be_visible()
+
+    page.get_by_role("button", name=another).click()
+    expect(field).to_be_focused()
+    expect(field).to_have_value("")
+    expect(page.get_by_text(free)).to_be_visible()
+    expect(send).to_be_enabled()
+    field.fill(phone)
+    expect(send).to_be_disabled()
+    expect(page.get_by_text(why)).to_be_visible()
+    field.fill(fresh_phone())
+    send.click()
+    expect_status(page, "pending")
+
+
+@pytest.mark.parametrize(
     ("lang", "sent", "received", "rest", "view"),
     [
         ("en", "the prompt for KSh 1,000", "KSh 1,000 received", "Pay the rest", "View receipt"),

@@ -33,6 +33,17 @@ class SubmitButton(_Kit):
     busy_label: rx.Var[str]
 
 
+class WaitNote(_Kit):
+    """Why the button waits, and the way around it: a number that need not wait."""
+
+    tag = "WaitNote"
+
+    reason: rx.Var[str]
+    label: rx.Var[str]
+    free: rx.Var[str]
+    button_class: rx.Var[str]
+
+
 class PhoneInput(_Kit):
     """A phone field that remembers this device's number and spells it back."""
 

@@ -189,6 +189,8 @@ EN: Texts = {
         "send_again": "Send again",
         "try_again": "Try again",
         "wait": "{label} in {time}",
+        "wait_reason": "{phone} had a prompt a moment ago, and M-Pesa wants a pause before the "
+        "next one to the same phone.",
         "due": "To pay",
         "left": "Left to pay",
         "in_prompt": "In this prompt",
@@ -232,6 +234,8 @@ EN: Texts = {
         "phone_hint": "For example 0712 345 678",
         "sending": "Sending…",
         "amount_label": "Amount in shillings",
+        "another_number": "Use another number",
+        "another_free": "Another number need not wait: type it, and send.",
         "pin_note": "We never ask for your PIN here.",
         "steps_label": "What to do now",
         "details": "Details",

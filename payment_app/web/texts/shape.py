@@ -91,6 +91,7 @@ class Pay(TypedDict):
     send_again: str
     try_again: str
     wait: str
+    wait_reason: str
     due: str
     left: str
     in_prompt: str
@@ -125,6 +126,8 @@ class Ui(TypedDict):
     sending: str
     amount_label: str
     pin_note: str
+    another_number: str
+    another_free: str
     steps_label: str
     details: str
     receipt_number: str

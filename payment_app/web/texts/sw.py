@@ -197,6 +197,8 @@ SW: Texts = {
         "send_again": "Tuma tena",
         "try_again": "Jaribu tena",
         "wait": "{label} baada ya {time}",
+        "wait_reason": "{phone} imepata ombi hivi punde, na M-Pesa inataka muda kidogo kabla ya "
+        "ombi jingine kwa simu hiyo hiyo.",
         "due": "Ya kulipa",
         "left": "Imebaki",
         "in_prompt": "Kwenye ombi hili",
@@ -240,6 +242,8 @@ SW: Texts = {
         "phone_hint": "Kwa mfano 0712 345 678",
         "sending": "Inatuma…",
         "amount_label": "Kiasi kwa shilingi",
+        "another_number": "Tumia nambari nyingine",
+        "another_free": "Nambari nyingine haisubiri: iandike, kisha utume.",
         "pin_note": "Hatuulizi PIN yako hapa kamwe.",
         "steps_label": "Cha kufanya sasa",
         "details": "Maelezo",

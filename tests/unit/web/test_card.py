@@ -162,6 +162,15 @@ def test_a_missing_link_has_no_form() -> None:
     assert (card.has_form, card.payment_status) == (False, Card().payment_status)
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_pause_for_one_phone_says_which_and_why(lang: str) -> None:
+    card = show_card(EXAMPLES["cancelled"], words(lang))
+    assert card.resend_in > 0
+    assert (card.wait_phone, card.wait_phone in card.wait_reason) == ("0712 •••678", True)
+    assert "M-Pesa" in card.wait_reason
+    assert show_card(EXAMPLES["not_known"], words(lang)).wait_phone == "", "no phone may be sent to"
+
+
 def test_a_negative_wait_is_none() -> None:
     assert show_card(replace(READY, resend_in=-3), EN).resend_in == 0
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import reflex as rx
 
-from payment_app.web.components.button import LOUD, QUIET, link_button
+from payment_app.web.components.button import LOUD, QUIET, TEXT_LINK, link_button
 from payment_app.web.components.copyable import copyable
 from payment_app.web.components.disclosure import disclosure
 from payment_app.web.components.facts import fact
 from payment_app.web.components.field import amount_field, phone_field
 from payment_app.web.components.icon import icon
-from payment_app.web.components.kit import ActionCard, Headline, SubmitButton
+from payment_app.web.components.kit import ActionCard, Headline, SubmitButton, WaitNote
 from payment_app.web.components.skeleton import card_outline
 from payment_app.web.components.surface import SURFACE
 from payment_app.web.payer.language import LanguageState
@@ -161,6 +161,13 @@ def _form(card: Card, problem: Problem, on_submit: Any) -> rx.Component:
             wait_label=card.button_wait,
             busy_label=ui["sending"],
             class_name=rx.cond(card.loud, LOUD, QUIET),
+        ),
+        WaitNote.create(
+            reason=card.wait_reason,
+            label=ui["another_number"],
+            free=ui["another_free"],
+            button_class=f"min-h-8 cursor-pointer font-medium {TEXT_LINK}",
+            class_name="flex flex-col items-start gap-1 text-sm text-(--muted)",
         ),
         class_name="flex flex-col gap-4",
         no_validate=True,

@@ -58,6 +58,7 @@ class Card:
         loud: the button is the obvious next step.
         resend_in: seconds until the button unlocks.
         wait_phone: the masked phone that this pause is for; empty: it is for every phone.
+        wait_reason: why that phone has to wait, beside the button while it does.
         manual: what to type into the M-Pesa menu instead; empty where a prompt can be sent.
         manual_menu, manual_note: where in that menu, and what to know about it.
         paid_share: percent of the booking that is paid; -1 shows no bar.
@@ -90,6 +91,7 @@ class Card:
     payment_status: str = "none"
     resend_in: int = 0
     wait_phone: str = ""
+    wait_reason: str = ""
     attempt: int = 0
 
 
@@ -129,6 +131,7 @@ def show_card(view: PayView, words: Texts, *, sending: bool = False, key: str = 
         payment_status=view.payment_status,
         resend_in=max(0, view.resend_in),
         wait_phone=view.phone_masked if screen in _PHONE_WAITS else "",
+        wait_reason=words["pay"]["wait_reason"].format(phone=view.phone_masked),
         attempt=view.attempt,
     )
 
