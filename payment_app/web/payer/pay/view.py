@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from payment_app.services.pay_pages.view import PayView, Screen
@@ -99,9 +99,7 @@ def show_card(view: PayView, words: Texts, *, sending: bool = False, key: str = 
     """The card of a view; `sending` says that this page's own click is still on its way."""
     screen = Screen.SENDING if sending and view.screen in _WITH_FORM else view.screen
     said = _said(view, screen, words)
-    has_form = screen in _WITH_FORM
-    button = _button(view, screen, words)
-    return Card(
+    card = Card(
         key=key,
         screen=_screen_name(view, screen),
         tone=_tone(view, screen),
@@ -110,13 +108,6 @@ def show_card(view: PayView, words: Texts, *, sending: bool = False, key: str = 
         steps=_steps(view, screen, words),
         questions=_questions(view, screen, words),
         pin_note=screen in (Screen.READY, Screen.PROMPT_SENT),
-        has_form=has_form,
-        has_amount=has_form and view.allow_instalments,
-        amount_hint=words["pay"]["amount_hint"].format(due=ksh(view.amount_due)),
-        amount_typed=str(_amount_again(view, screen)),
-        button=button,
-        button_wait=words["pay"]["wait"].format(label=button, time="{time}"),
-        loud=screen is not Screen.NOT_KNOWN and view.reason not in _RETRY_HELPS_LITTLE,
         manual=_manual(view, screen, words),
         manual_menu=words["pay"]["menu_till" if view.till else "menu_paybill"],
         manual_note=words["pay"]["manual_note"].format(merchant=view.merchant),
@@ -129,6 +120,23 @@ def show_card(view: PayView, words: Texts, *, sending: bool = False, key: str = 
         receipt_path=view.receipt_path,
         paid_at=nairobi_time(view.paid_at, words),
         payment_status=view.payment_status,
+    )
+    return _with_form(card, view, screen, words)
+
+
+def _with_form(card: Card, view: PayView, screen: Screen, words: Texts) -> Card:
+    """The card with its fields, its button, and the pause before that may be used."""
+    has_form = screen in _WITH_FORM
+    button = _button(view, screen, words)
+    return replace(
+        card,
+        has_form=has_form,
+        has_amount=has_form and view.allow_instalments,
+        amount_hint=words["pay"]["amount_hint"].format(due=ksh(view.amount_due)),
+        amount_typed=str(_amount_again(view, screen)),
+        button=button,
+        button_wait=words["pay"]["wait"].format(label=button, time="{time}"),
+        loud=screen is not Screen.NOT_KNOWN and view.reason not in _RETRY_HELPS_LITTLE,
         resend_in=max(0, view.resend_in),
         wait_phone=view.phone_masked if screen in _PHONE_WAITS else "",
         wait_reason=words["pay"]["wait_reason"].format(phone=view.phone_masked),
