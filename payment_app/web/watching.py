@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import suppress
 from typing import TypeVar
 
@@ -57,10 +57,11 @@ async def looks(
     booking_id: int,
     read: Callable[[], Awaitable[View | None]],
     changes_in: Callable[[View], float],
-) -> AsyncIterator[View]:
+) -> AsyncGenerator[View, None]:
     """Every fresh view of a booking, the first at once; ends when there is none any more.
 
-    It subscribes before the first read, so that nothing that happens in between is missed.
+    It subscribes before the first read, so that nothing that happens in between is missed. Close it
+    (`contextlib.aclosing`) where it is left early: that ends the subscription at once.
     """
     with services().hub.subscribe(booking_topic(booking_id)) as hint:
         while True:

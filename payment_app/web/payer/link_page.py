@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 from typing import Any
 
 import reflex as rx
@@ -29,9 +31,11 @@ class LinkPage(LanguageState, mixin=True):
             self._open()
         booking_id = await until_read(lambda: self._find_booking(token))
         if booking_id is not None:
-            async for view in looks(booking_id, lambda: self._read(token), self._changes_in):
-                async with self:
-                    self._show(view)
+            read = functools.partial(self._read, token)
+            async with contextlib.aclosing(looks(booking_id, read, self._changes_in)) as views:
+                async for view in views:
+                    async with self:
+                        self._show(view)
         async with self:
             self._show(None)
 

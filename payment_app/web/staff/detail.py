@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from typing import Any
 
@@ -46,11 +47,12 @@ class DetailState(StaffState, mixin=True):
             return True
         # Ages on the page are of minutes: the heartbeat is often enough.
         booking_id = self._booking_of(number, first)
-        async for found in looks(booking_id, look, lambda _: 0.0):
-            if not await self._stays(visit, Permission.READ):
-                return False
-            async with self:
-                self._show_here(number, found)
+        async with contextlib.aclosing(looks(booking_id, look, lambda _: 0.0)) as founds:
+            async for found in founds:
+                if not await self._stays(visit, Permission.READ):
+                    return False
+                async with self:
+                    self._show_here(number, found)
         return True
 
     async def _look(self, number: int) -> Any:
