@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -17,6 +19,7 @@ from payment_app.domain.sight import EVERYTHING
 from payment_app.domain.staff import Role
 from payment_app.services.console.figures import LONGEST, Day, Figures, Reason
 from payment_app.services.console.waiting import MOST_COUNTED, Group, Item, WaitingNow
+from payment_app.services.operations import health as health_module
 from payment_app.services.operations.health import Environment, Health, Link, LinkState
 from payment_app.services.payments.push_answers import NOT_SENT as NOT_SENT_CODE
 from payment_app.services.search.parse import parse
@@ -323,6 +326,17 @@ def test_what_a_member_may_do_with_a_view(
     (line,) = show_settings(well, environment, [view], administers=administers).views
     assert (line.whose, line.may_rename, line.may_delete) == (whose, rename, delete)
     assert line.href == "/staff/payments?date=today"
+
+
+def test_every_link_that_health_can_name_has_words_and_no_other() -> None:
+    made = [
+        node.args[0].value
+        for node in ast.walk(ast.parse(inspect.getsource(health_module)))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        if node.func.id == "Link" and isinstance(node.args[0], ast.Constant)
+    ]
+    assert len(made) > 15, "the search for links has gone blind"
+    assert set(made) == set(LINKS)
 
 
 def test_every_link_has_a_name_and_every_state_a_word() -> None:

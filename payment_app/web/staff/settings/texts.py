@@ -82,6 +82,7 @@ LINKS = {
     "migrations": "Tables",
     "loops": "Background work",
     "rail": "M-Pesa",
+    "questions": "Questions to M-Pesa",
     "callbacks": "Callbacks",
     "cases": "Cases",
     "records": "Records",
