@@ -7,6 +7,7 @@ import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import unquote_plus
 
 import pytest
 
@@ -180,6 +181,7 @@ async def test_no_page_holds_a_number(world: World, role: Role) -> None:
     assert "678" in shown
     assert "Wanjiku" in shown
     assert not LEAK.search(shown)
+    assert not LEAK.search(unquote_plus(shown)), "nor an address"
 
 
 async def test_a_viewer_gets_no_pay_link_and_no_address(world: World) -> None:

@@ -77,7 +77,7 @@ def show_booking(found: BookingFile, *, origin: str, merchant: str, sight: Sight
     word, tone = BOOKING_STATUSES[status.value]
     reference = sight.text(booking.reference)
     url = sight.link(f"{origin}/pay/{booking.pay_token}")
-    message = quote(_message(booking, url, merchant))
+    message = quote(_message(booking, sight.text(booking.title), url, merchant))
     return BookingView(
         heading=reference,
         title=BOOKING["page_title"].format(reference=reference),
@@ -113,11 +113,9 @@ def _money(booking: Booking) -> list[Fact]:
     return [Fact(BOOKING[key], money(value)) for key, value in values.items()]
 
 
-def _message(booking: Booking, url: str, merchant: str) -> str:
+def _message(booking: Booking, title: str, url: str, merchant: str) -> str:
     due = bookings.amount_due(booking.amount, booking.amount_paid)
-    return BOOKING["message"].format(
-        merchant=merchant, due=money(due), title=booking.title, url=url
-    )
+    return BOOKING["message"].format(merchant=merchant, due=money(due), title=title, url=url)
 
 
 def _facts(found: BookingFile, sight: Sight) -> list[Fact]:
