@@ -34,8 +34,9 @@ def open_as(server: Server, browser: Browser) -> Iterator[OpenAs]:
         )
         context.set_default_timeout(15_000)
         contexts.append(context)
-        name, _, value = server.sign_in(role).partition("=")
-        context.add_cookies([{"name": name, "value": value, "url": server.url}])
+        for cookie in server.sign_in(role).split("; "):  # of the session, and of the device
+            name, _, value = cookie.partition("=")
+            context.add_cookies([{"name": name, "value": value, "url": server.url}])
         page = context.new_page()
         page.on("pageerror", lambda error: trouble.append(str(error)))
         page.on("console", lambda m: trouble.append(m.text) if m.type == "error" else None)
