@@ -82,6 +82,18 @@ async def test_a_payment_that_lives_for_ever_is_found(world: World) -> None:
     assert await rules(world) == ["live_too_long"]
 
 
+async def test_a_disputed_amount_that_waits_for_a_person_is_no_fault_of_the_books(
+    world: World,
+) -> None:
+    payment = await world.pushed(await world.booking())
+    await world.callback(success(payment, amount=1))
+    await world.runtime.inbox.drain()
+    world.clock.advance(26 * 3_600)
+    await world.runtime.reconciler.tick()
+    assert (await world.payment(payment.payment_id)).status == "pending"
+    assert await rules(world) == []
+
+
 async def test_many_bookings_are_all_seen(world: World) -> None:
     for _ in range(205):
         await world.booking()

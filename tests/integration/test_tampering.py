@@ -32,6 +32,21 @@ TABLES: dict[type[Any], Facts] = {
 }
 
 
+_AT = "'2026-11-23 09:00:00+00'"
+INVENTED = {
+    "payment": "INSERT INTO payment (payment_id, booking_id, user_id, amount, amount_refunded,"
+    " payment_method, status, phone_number)"
+    " VALUES ({}, 2, 2, 2500, 2500, 'mpesa', 'completed', '254712345678')",
+    "booking": "INSERT INTO booking (booking_id, user_id, reference, title, amount, pay_token)"
+    " VALUES ({}, 1, 'UNSEEN', 'A unit', 2500, 'a token')",
+    "payment_case": "INSERT INTO payment_case (case_id, kind, state, booking_id, evidence, dedupe,"
+    f" opened_at) VALUES ({{}}, 'overpaid', 'open', 1, '{{{{}}}}', 'x', {_AT})",
+    "callback_inbox": "INSERT INTO callback_inbox (inbox_id, kind, payment_id, dedupe, body,"
+    f" received_at, copies, attempts) VALUES ({{}}, 'stk', 1, 'x', '', {_AT}, 1, 0)",
+}
+"""A row under an id of one's own, of each table."""
+
+
 def table_of(model: type[Any]) -> Table:
     table: Table = model.__table__
     return table
@@ -360,6 +375,56 @@ class TestBesideThePayments:
         )
         found = await rules(world)
         assert {"unreadable", "payment_changed"} <= found
+
+    @pytest.mark.parametrize(
+        ("table", "column", "value"),
+        [
+            ("payment", "settled_at", "infinity"),
+            ("payment_event", "at", "infinity"),
+            ("booking", "expires_at", "0044-03-15 12:00:00+00 BC"),
+            ("payment_case", "opened_at", "-infinity"),
+            ("callback_inbox", "received_at", "infinity"),
+        ],
+    )
+    async def test_times_that_no_calendar_has_are_named(
+        self, world: World, table: str, column: str, value: str
+    ) -> None:
+        """PostgreSQL takes them, Python cannot hold them: the check must not fall over it."""
+        if world.runtime.database.is_sqlite:
+            return  # its own values of wrong types are above
+        await a_life(world)
+        await tamper(
+            world,
+            f"UPDATE {table} SET {column} = '{value}' WHERE ctid = (SELECT min(ctid) FROM {table})",
+            "UPDATE payment SET phone_number = 'x' WHERE payment_id = 2",
+        )
+        assert {"unreadable", "payment_changed"} <= await rules(world)
+
+    @pytest.mark.parametrize("number", [0, -7])
+    @pytest.mark.parametrize("table", ["payment", "booking", "payment_case", "callback_inbox"])
+    async def test_ids_that_the_app_never_draws_hide_nothing(
+        self, world: World, table: str, number: int
+    ) -> None:
+        await a_life(world)
+        await tamper(world, INVENTED[table].format(number))
+        assert await rules(world) & {"never_sealed", "callback_changed", "unreadable"}
+
+    @pytest.mark.parametrize(
+        ("table", "rule"),
+        [
+            ("user_account", "user_account_missing"),
+            ("booking", "booking_missing"),
+            ("payment", "payment_missing"),
+            ("payment_case", "payment_case_missing"),
+        ],
+    )
+    async def test_what_was_referred_to_and_is_gone(
+        self, world: World, table: str, rule: str
+    ) -> None:
+        await a_life(world)
+        await world.runtime.cases.add_note(1, "somebody", "Both receipts are in the statement.")
+        await tamper(world, f"DELETE FROM {table}")
+        assert rule in await rules(world)
 
     async def test_rows_that_belong_to_nothing(self, world: World) -> None:
         await a_life(world)

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from payment_app.domain import bookings
+from payment_app.domain.cases import CaseKind
 from payment_app.domain.lifecycle import LIVE, MONEY
 from payment_app.services.payments.events import GENESIS, event_is_right, payment_matches
 from payment_app.services.records.retention import BODIES_KEPT
@@ -44,7 +45,12 @@ def payment_faults(
     if sum(1 for event in events if event["kind"] == "case_opened") > cases:
         yield "case_missing", "Its history tells of a case that is not there."
     since = payment["submitted_at"] or payment["created_at"]
-    if payment["status"] in LIVE and since + OLDEST_LIVE < now:
+    # A disputed amount stays unknown until a person finds out: that has a case of its own.
+    disputed = any(
+        event["kind"] == "case_opened" and event["detail"] == CaseKind.AMOUNT_MISMATCH
+        for event in events
+    )
+    if payment["status"] in LIVE and since + OLDEST_LIVE < now and not disputed:
         status = payment["status"]
         yield "live_too_long", f"The payment is still {status} after more than a day."
 

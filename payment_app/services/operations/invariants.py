@@ -15,7 +15,8 @@ from decimal import Decimal
 from typing import Any
 
 import structlog
-from sqlalchemy import Column, Select, Table, case, func, select
+from sqlalchemy import Column, ColumnElement, Select, Table, case, func, select, true
+from sqlalchemy.exc import DataError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from payment_app.domain.cases import CaseKind
@@ -35,7 +36,14 @@ from payment_app.services.shared.clock import Clock
 from payment_app.services.shared.metrics import BROKEN_INVARIANTS
 from payment_app.services.shared.seals import BOOKING, CASE, EVENT, PAYMENT, Keyring
 from payment_app.storage.database import Database
-from payment_app.storage.tables import Booking, CallbackInbox, Payment, PaymentCase, PaymentEvent
+from payment_app.storage.tables import (
+    Booking,
+    CallbackInbox,
+    CaseNote,
+    Payment,
+    PaymentCase,
+    PaymentEvent,
+)
 
 log = structlog.get_logger("payment_app.invariants")
 
@@ -110,12 +118,14 @@ def _table(model: Any) -> Table:
 
 _PAYMENT, _EVENT, _BOOKING = _table(Payment), _table(PaymentEvent), _table(Booking)
 _CASE, _INBOX = _table(PaymentCase), _table(CallbackInbox)
+_REFERRING = (_EVENT, _PAYMENT, _BOOKING, _CASE, _INBOX, _table(CaseNote))
 _PAYMENT_COLUMNS = (*PAYMENT.sealed, *PAYMENT.checked)
 _EVENT_COLUMNS = (*EVENT.sealed, *EVENT.checked)
 
 
-_WRONG_TYPES = (ValueError, TypeError, ArithmeticError)
-"""What a value that SQLite took into any column makes of its column's type."""
+_WRONG_TYPES = (ValueError, TypeError, ArithmeticError, DataError)
+"""What a value makes of its column's type that no Python value can hold: SQLite takes anything into
+any column, PostgreSQL has times before the year 1 and after 9999."""
 
 
 class Invariants:
@@ -225,17 +235,14 @@ class Invariants:
 
     async def _strays(self, found: Findings, pace: Pace) -> AsyncIterator[list[Broken]]:
         """Rows that refer to nothing: the database refuses them while its rules are on."""
-        for child, parent, key in (
-            (_EVENT, _PAYMENT, "payment_id"),
-            (_PAYMENT, _BOOKING, "booking_id"),
-        ):
-            lost = ~select(parent.c[key]).where(parent.c[key] == child.c[key]).exists()
+        for reference in (key for table in _REFERRING for key in table.foreign_keys):
+            child, parent = reference.parent, reference.column
+            found_there = select(parent).where(parent == child).exists()
+            lost = select(child).where(child.is_not(None), ~found_there).limit(MOST_NAMED)
             async with self._database.read() as session:
-                rows = (
-                    await session.execute(select(child.c[key]).where(lost).limit(MOST_NAMED))
-                ).scalars()
-            words = f"A {child.name} belongs to {parent.name} %s, which is not there."
-            yield [Broken(f"{parent.name}_missing", None, None, words % row) for row in rows]
+                rows = (await session.execute(lost)).scalars()
+            words = f"A {child.table.name} belongs to {parent.table.name} %s, which is not there."
+            yield [Broken(f"{parent.table.name}_missing", None, None, words % row) for row in rows]
 
     async def _against(self, notes: Sequence[Note], found: Findings, pace: Pace) -> list[Broken]:
         """What the signed checkpoints say."""
@@ -248,9 +255,11 @@ class Invariants:
     ) -> AsyncIterator[tuple[AsyncSession, Sequence[Any]]]:
         """All rows by primary key; the session sees the moment in which the batch was read."""
         (key,) = table.primary_key.columns
-        after = 0
+        behind: ColumnElement[bool] = (
+            true()
+        )  # ids below 1 as well: the app draws none, somebody else might
         while True:
-            batch = select(key).where(key > after).order_by(key).limit(pace.rows)
+            batch = select(key).where(behind).order_by(key).limit(pace.rows)
             async with self._database.snapshot() as session:
                 ids = (await session.execute(batch)).scalars().all()
                 if not ids:
@@ -258,7 +267,7 @@ class Invariants:
                 rows = await _readable(session, wanted, key, ids, found)
                 if rows:
                     yield session, rows
-            after = ids[-1]
+            behind = key > ids[-1]
             await asyncio.sleep(pace.pause)
 
     async def _open_case(self, broken: Broken) -> None:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from sqlalchemy import func, select, text
+from sqlalchemy import ColumnElement, func, select, text, true
 from sqlmodel import col
 
 from payment_app.services.records.merkle import MerkleTree
@@ -177,9 +177,11 @@ class Checkpoints:
         """(id, hash, key id) of every event in the order of ids."""
         event_id: Any = col(PaymentEvent.event_id)
         columns = (event_id, col(PaymentEvent.hash), col(PaymentEvent.key_id))
-        after = 0
+        behind: ColumnElement[bool] = (
+            true()
+        )  # ids below 1 as well: the app draws none, somebody else might
         while True:
-            wanted = select(*columns).where(event_id > after).order_by(event_id).limit(rows)
+            wanted = select(*columns).where(behind).order_by(event_id).limit(rows)
             if up_to is not None:
                 wanted = wanted.where(event_id <= up_to)
             async with self._database.read() as session:
@@ -187,7 +189,7 @@ class Checkpoints:
             yield batch
             if len(batch) < rows:
                 return
-            after = batch[-1][0]
+            behind = event_id > batch[-1][0]
             await asyncio.sleep(pause)
 
     async def _settled(self) -> int:
