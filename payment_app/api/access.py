@@ -1,6 +1,8 @@
 """Who is calling: API keys, the session cookie of staff, and the caller's network address.
 
-Dependencies are `async` although they await nothing: FastAPI runs others in a thread each.
+Dependencies are `async` although they await nothing: FastAPI runs others in a thread each. They
+depend on no other: each costs a call as much as parsing its body, so the hot routes call
+`app_of` and `address_of` themselves.
 """
 
 from __future__ import annotations
@@ -18,10 +20,15 @@ from payment_app.services.shared.addresses import client_address
 from payment_app.services.staff.member import Member
 
 
-async def services_of(request: Request) -> App:
+def app_of(request: Request) -> App:
     """The services of this process."""
     found: App = request.app.state.services
     return found
+
+
+async def services_of(request: Request) -> App:
+    """The same for routes that declare what they need."""
+    return app_of(request)
 
 
 Services = Annotated[App, Depends(services_of)]
@@ -46,17 +53,17 @@ def _unauthorized() -> HTTPException:
     )
 
 
-async def require_key(request: Request, services: Services) -> str:
+async def require_key(request: Request) -> str:
     """The caller's API key, or 401."""
     given = _bearer(request)
-    if not matches_any(given, services.settings.api_key_values):
+    if not matches_any(given, app_of(request).settings.api_key_values):
         raise _unauthorized()
     return given
 
 
-async def may_read_metrics(request: Request, services: Services) -> None:
+async def may_read_metrics(request: Request) -> None:
     """Open in simulator mode; elsewhere an API key or METRICS_TOKEN is needed."""
-    settings = services.settings
+    settings = app_of(request).settings
     token = settings.metrics_token.get_secret_value()
     allowed = (*settings.api_key_values, *((token,) if token else ()))
     if not settings.simulated and not matches_any(_bearer(request), allowed):
@@ -66,11 +73,16 @@ async def may_read_metrics(request: Request, services: Services) -> None:
 ApiKey = Annotated[str, Depends(require_key)]
 
 
-async def caller(request: Request, services: Services) -> str:
+def address_of(request: Request) -> str:
     """The address that this request comes from."""
     peer = request.client.host if request.client else ""
     forwarded = request.headers.get("x-forwarded-for", "")
-    return client_address(peer, forwarded, services.settings.trusted_proxies)
+    return client_address(peer, forwarded, app_of(request).settings.trusted_proxies)
+
+
+async def caller(request: Request) -> str:
+    """The same for routes that declare what they need."""
+    return address_of(request)
 
 
 Caller = Annotated[str, Depends(caller)]

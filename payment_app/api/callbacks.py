@@ -6,9 +6,10 @@ import json
 
 import structlog
 from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from payment_app.api.access import Caller, Services
+from payment_app.api.access import Caller, Services, address_of, app_of
 from payment_app.api.schemas import CallbackOut, ErrorOut
 from payment_app.daraja import MalformedCallback, StkCallback, parse_stk_callback
 from payment_app.domain.errors import NotFound, Refusal
@@ -18,21 +19,24 @@ from payment_app.services.shared.policy import CALLBACK_TOKEN, declares
 
 log = structlog.get_logger("payment_app.callbacks")
 
+_TAKEN = CallbackOut().model_dump(mode="json")
+
 router = APIRouter(tags=["callbacks"], responses={400: {"model": ErrorOut}})
 
 
-@router.post("/api/mpesa/callback/{token}", responses={404: {"model": ErrorOut}})
-@router.post("/hooks/stk/{token}", responses={404: {"model": ErrorOut}})
+@router.post(
+    "/api/mpesa/callback/{token}", response_model=CallbackOut, responses={404: {"model": ErrorOut}}
+)
+@router.post("/hooks/stk/{token}", response_model=CallbackOut, responses={404: {"model": ErrorOut}})
 @declares(CALLBACK_TOKEN)
-async def stk_callback(
-    token: str, request: Request, services: Services, address: Caller
-) -> CallbackOut:
+async def stk_callback(token: str, request: Request) -> JSONResponse:
     """Daraja's STK result under the payment's own token, in any content type.
 
     What cannot be read is kept as well, before it is answered 400: a receipt is told once, and a
     query follows.
     """
-    _check_network(services, address)
+    services = app_of(request)
+    _check_network(services, address_of(request))
     payment_id = await services.callbacks.payment_of(token)
     if payment_id is None:
         CALLBACKS.labels("wrong_token").inc()
@@ -40,7 +44,7 @@ async def stk_callback(
     body = await request.body()
     await services.callbacks.store(payment_id, body)
     _read(body)
-    return CallbackOut()
+    return JSONResponse(_TAKEN)
 
 
 @router.post("/api/mpesa/callback", responses={429: {"model": ErrorOut}})

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -34,6 +34,12 @@ from payment_app.storage.transaction import Transaction, hint_after_commit
 UNCLEAR = timedelta(minutes=10)
 """How long a prompt that Daraja accepted still stands in the way of a new one while Daraja, asked,
 cannot say how it ended; afterwards the customer may go on, and money that comes twice is a case."""
+
+_OF_BOOKING = (
+    select(Payment)
+    .where(col(Payment.booking_id) == bindparam("id"))
+    .order_by(col(Payment.payment_id))
+)
 
 
 @dataclass(frozen=True)
@@ -137,12 +143,7 @@ class Admission:
         booking = session.get(Booking, attempt.booking_id, with_for_update=True)
         if booking is None:
             raise NotFound("booking_not_found", "There is no such booking. Nothing was sent.")
-        former = session.execute(
-            select(Payment)
-            .where(col(Payment.booking_id) == attempt.booking_id)
-            .order_by(col(Payment.payment_id))
-        ).scalars()
-        payments = [*former]
+        payments = session.execute(_OF_BOOKING, {"id": attempt.booking_id}).scalars().all()
         known = _first_steps(session, payments, wish)
         if known is not None:
             return known

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -10,6 +10,8 @@ from payment_app.storage.tables import Payment
 
 _LONGEST = 100
 """Width of the columns."""
+
+_HOLDER = select(col(Payment.payment_id)).where(col(Payment.checkout_request_id) == bindparam("id"))
 
 
 def learn(session: Session, payment: Payment, checkout_id: str, merchant_id: str | None) -> bool:
@@ -22,13 +24,10 @@ def learn(session: Session, payment: Payment, checkout_id: str, merchant_id: str
     if payment.checkout_request_id not in (None, checkout_id) or len(checkout_id) > _LONGEST:
         return False
     if payment.checkout_request_id is None:
-        holder = session.execute(
-            select(col(Payment.payment_id)).where(col(Payment.checkout_request_id) == checkout_id)
-        )
+        holder = session.execute(_HOLDER, {"id": checkout_id})
         if holder.first() is not None:
             return False
         payment.checkout_request_id = checkout_id
-        session.flush()
     if payment.merchant_request_id is None and merchant_id:
         payment.merchant_request_id = merchant_id[:_LONGEST]
     return True

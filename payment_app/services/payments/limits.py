@@ -6,11 +6,12 @@ Counted from the payment rows, so the limits hold across sockets, the API, worke
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -102,12 +103,12 @@ def check_prompt_limits(session: Session, prompt: Prompt, of_booking: Iterable[P
     now = prompt.now
     # Prompts for one phone are decided one after another.
     advisory_lock(session.connection(), "phone", prompt.phone_number)
-    of_phone = _sent(session, Payment.phone_number, prompt.phone_number, now - PER_PHONE.within)
+    of_phone = _sent(session, _TO_PHONE, prompt.phone_number, now - PER_PHONE.within)
     PER_PHONE.check(_tries(of_phone), now)
     PER_BOOKING.check(_tries(of_booking), now)
     if prompt.address_hash is not None:
         since = now - PER_ADDRESS.within
-        of_address = _sent(session, Payment.address_hash, prompt.address_hash, since)
+        of_address = _sent(session, _FROM_ADDRESS, prompt.address_hash, since)
         PER_ADDRESS.check(_tries(of_address), now)
     wait = _wait_for(of_phone, prompt.amount, now)
     if wait > 0:
@@ -123,16 +124,21 @@ def _tries(payments: Iterable[Payment | _Sent]) -> list[datetime]:
     return [payment.created_at for payment in payments if payment.attempt_key is not None]
 
 
-def _sent(session: Session, column: object, value: str, since: datetime) -> list[_Sent]:
-    rows = session.execute(
-        select(
-            col(Payment.amount),
-            col(Payment.status),
-            col(Payment.submitted_at),
-            col(Payment.created_at),
-            col(Payment.attempt_key),
-        ).where(col(column) == value, col(Payment.created_at) > since)
+def _sent_to(column: str) -> Select[Any]:
+    """Payments since some time of one phone or one address."""
+    facts = (f.name for f in fields(_Sent))
+    return select(*(getattr(Payment, name) for name in facts)).where(
+        getattr(Payment, column) == bindparam("value"),
+        col(Payment.created_at) > bindparam("since"),
     )
+
+
+_TO_PHONE = _sent_to(PER_PHONE.column)
+_FROM_ADDRESS = _sent_to(PER_ADDRESS.column)
+
+
+def _sent(session: Session, statement: Select[Any], value: str, since: datetime) -> list[_Sent]:
+    rows = session.execute(statement, {"value": value, "since": since})
     return [_Sent(*row) for row in rows]
 
 
@@ -141,7 +147,7 @@ def seconds_until_free(
 ) -> int:
     """Whole seconds until Daraja takes another prompt for this phone and amount; 0 = now."""
     since = now - SAME_AMOUNT * 2
-    return _wait_for(_sent(session, Payment.phone_number, phone_number, since), amount, now)
+    return _wait_for(_sent(session, _TO_PHONE, phone_number, since), amount, now)
 
 
 def _wait_for(of_phone: Iterable[_Sent], amount: Decimal, now: datetime) -> int:

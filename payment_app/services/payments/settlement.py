@@ -10,9 +10,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import BindParameter, bindparam, func, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -75,6 +76,44 @@ class _Foreseen:
     kept up to date by `_write`."""
 
 
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+# Statements are built once: building one costs as much as SQLite needs to run it.
+_OWNERS = select(col(Payment.booking_id)).where(col(Payment.payment_id).in_(_IDS)).distinct()
+_LOCK_BOOKINGS = (
+    select(Booking)
+    .where(col(Booking.booking_id).in_(_IDS))
+    .order_by(col(Booking.booking_id))
+    .with_for_update(key_share=True)
+    .execution_options(populate_existing=True)
+)
+_LOCK_PAYMENTS = (
+    select(Payment)
+    .where(col(Payment.payment_id).in_(_IDS))
+    .order_by(col(Payment.payment_id))
+    .with_for_update(key_share=True)
+    .execution_options(populate_existing=True)
+)
+_LOCK_BOOKING_OF = (
+    select(Booking)
+    .join(Payment, col(Payment.booking_id) == col(Booking.booking_id))
+    .where(col(Payment.payment_id) == bindparam("id"))
+    .with_for_update(of=Booking, key_share=True)
+    .execution_options(populate_existing=True)
+)
+_RECEIVED = (
+    select(col(Payment.booking_id), func.sum(col(Payment.amount) - col(Payment.amount_refunded)))
+    .where(
+        col(Payment.booking_id).in_(_IDS),
+        col(Payment.status).in_([status.value for status in MONEY]),
+        col(Payment.payment_id).not_in(bindparam("but", expanding=True)),
+    )
+    .group_by(col(Payment.booking_id))
+)
+_HOLDERS = select(col(Payment.mpesa_receipt_number), col(Payment.payment_id)).where(
+    col(Payment.mpesa_receipt_number).in_(bindparam("receipts", expanding=True))
+)
+
+
 def foresee(session: Session, payment_ids: Collection[int], receipts: Iterable[str]) -> None:
     """Lock many payments and their bookings, and read what rules will ask about them, at once.
 
@@ -84,25 +123,11 @@ def foresee(session: Session, payment_ids: Collection[int], receipts: Iterable[s
     Args:
         receipts: those that the evidence will bring.
     """
-    owners = session.execute(
-        select(col(Payment.booking_id)).where(col(Payment.payment_id).in_(payment_ids)).distinct()
-    )
-    booking_ids = sorted(owners.scalars())
-    locked = session.execute(
-        select(Booking)
-        .where(col(Booking.booking_id).in_(booking_ids))
-        .order_by(col(Booking.booking_id))
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    ).scalars()
+    wanted = sorted(payment_ids)
+    booking_ids = sorted(session.execute(_OWNERS, {"ids": wanted}).scalars())
+    locked = session.execute(_LOCK_BOOKINGS, {"ids": booking_ids}).scalars()
     bookings_by_id = {id_of(booking): booking for booking in locked}
-    rows = session.execute(
-        select(Payment)
-        .where(col(Payment.payment_id).in_(payment_ids))
-        .order_by(col(Payment.payment_id))
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    ).scalars()
+    rows = session.execute(_LOCK_PAYMENTS, {"ids": wanted}).scalars()
     payments = {id_of(payment): payment for payment in rows}
     session.info[_FORESEEN] = _Foreseen(
         bookings_by_id,
@@ -130,18 +155,8 @@ def lock_payment(session: Session, payment_id: int) -> tuple[Booking, Payment]:
     if seen is not None and payment_id in seen.payments:
         payment = seen.payments[payment_id]
         return seen.bookings[payment.booking_id], payment
-    booking = (
-        session.execute(
-            select(Booking)
-            .join(Payment, col(Payment.booking_id) == col(Booking.booking_id))
-            .where(col(Payment.payment_id) == payment_id)
-            .with_for_update(of=Booking, key_share=True)
-            .execution_options(populate_existing=True)
-        )
-    ).scalar_one()
-    payment = session.get_one(
-        Payment, payment_id, with_for_update={"key_share": True}, populate_existing=True
-    )
+    booking = session.execute(_LOCK_BOOKING_OF, {"id": payment_id}).scalar_one()
+    payment = session.execute(_LOCK_PAYMENTS, {"ids": [payment_id]}).scalar_one()
     seals.examine_row(session, seals.BOOKING, booking)
     events.examine(session, payment)
     return booking, payment
@@ -227,11 +242,8 @@ def _holders(session: Session, receipts: Iterable[str]) -> dict[str, set[int]]:
     """Payments by receipt, in upper case; a row may have been loaded in lower case."""
     found: dict[str, set[int]] = {receipt.upper(): set() for receipt in receipts}
     if found:
-        rows = session.execute(
-            select(col(Payment.mpesa_receipt_number), col(Payment.payment_id)).where(
-                col(Payment.mpesa_receipt_number).in_([*found, *(r.lower() for r in found)])
-            )
-        )
+        spellings = [*found, *(receipt.lower() for receipt in found)]
+        rows = session.execute(_HOLDERS, {"receipts": spellings})
         for receipt, payment_id in rows:
             if receipt is not None and payment_id is not None:
                 found[receipt.upper()].add(payment_id)
@@ -361,15 +373,5 @@ def _received(
     session: Session, booking_ids: Collection[int], but: Collection[int]
 ) -> dict[int, Decimal]:
     """Shillings by booking of completed payments, those of `but` left out."""
-    rows = session.execute(
-        select(
-            col(Payment.booking_id), func.sum(col(Payment.amount) - col(Payment.amount_refunded))
-        )
-        .where(
-            col(Payment.booking_id).in_(booking_ids),
-            col(Payment.status).in_([status.value for status in MONEY]),
-            col(Payment.payment_id).not_in(but),
-        )
-        .group_by(col(Payment.booking_id))
-    )
+    rows = session.execute(_RECEIVED, {"ids": sorted(booking_ids), "but": sorted(but)})
     return {booking_id: Decimal(str(total)) for booking_id, total in rows}
