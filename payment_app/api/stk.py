@@ -14,11 +14,13 @@ from payment_app.api.idempotent_route import HEADER, once
 from payment_app.api.schemas import ErrorOut, QueryData, QueryIn, QueryOut, StkPushIn, StkPushOut
 from payment_app.daraja import QueryNoAnswer, QueryRefused, QueryResult, RefusalKind
 from payment_app.domain.errors import NotFound, RefusedByMpesa, Unavailable
-from payment_app.domain.lifecycle import LIVE
+from payment_app.domain.lifecycle import LIVE, MONEY
 from payment_app.services.payments.admission import Attempt
 from payment_app.services.payments.checkout import Started
+from payment_app.services.payments.results import claimed_status
 from payment_app.services.shared.policy import API_KEY, declares
 from payment_app.services.shared.tokens import hash_token, new_token
+from payment_app.storage.tables import Payment
 from payment_app.storage.types import stored_id
 
 router = APIRouter(prefix="/api/mpesa", tags=["mpesa"])
@@ -72,11 +74,15 @@ def _answer(started: Started) -> tuple[int, dict[str, Any]]:
 @router.post("/query", responses=_ERRORS)
 @declares(API_KEY)
 async def stk_query(wish: QueryIn, services: Services, _: ApiKey) -> QueryOut:
-    """Ask Daraja how a payment stands, and note its answer."""
-    payment = await services.history.by_checkout_request_id(wish.checkout_request_id)
-    outcome = await services.reconciler.ask(stored_id(payment.payment_id), wish.checkout_request_id)
+    """Ask Daraja how a payment stands, and note its answer.
+
+    Where the answer contradicts the record a case is open, and the record is told.
+    """
+    asked = wish.checkout_request_id
+    payment = await services.history.by_checkout_request_id(asked)
+    outcome = await services.reconciler.ask(stored_id(payment.payment_id), asked)
     if isinstance(outcome, QueryResult):
-        return _result(outcome.result_code, outcome.result_desc)
+        return _settled(outcome, await services.history.by_checkout_request_id(asked))
     if payment.status not in LIVE and payment.result_code:
         return _result(payment.result_code, payment.result_desc or "")
     if isinstance(outcome, QueryRefused):
@@ -84,6 +90,18 @@ async def stk_query(wish: QueryIn, services: Services, _: ApiKey) -> QueryOut:
     if isinstance(outcome, QueryNoAnswer) and outcome.rail_down:
         raise Unavailable("mpesa_unavailable", "M-Pesa cannot be reached; nothing was changed.")
     return _result(NO_RESULT_YET, "The transaction is still under processing")
+
+
+def _settled(said: QueryResult, payment: Payment) -> QueryOut:
+    """M-Pesa's result, unless the payment, read after it was weighed, says otherwise about money.
+
+    Callers take 0 for money received, and anything else for none.
+    """
+    if (claimed_status(said.result_code) in MONEY) == (payment.status in MONEY):
+        return _result(said.result_code, said.result_desc)
+    if payment.status in MONEY:
+        return _result("0", "The payment is completed; M-Pesa now says otherwise, see its case.")
+    return _result(NO_RESULT_YET, "M-Pesa says paid, but not how much, and the amount is disputed.")
 
 
 def _result(code: str, words: str) -> QueryOut:

@@ -12,6 +12,9 @@ _MAX_NUMBER = 40  # characters of a literal, and its largest exponent: keeps ari
 _MAX_CODE = 40
 _MAX_ID = 100  # the width of the columns that keep ids
 
+DAMAGED = "\ufffd"
+"""What stands for bytes that are no UTF-8."""
+
 
 class NotJson(ValueError):
     """The bytes are not one JSON object that we are willing to read."""

@@ -48,9 +48,14 @@ def judge_query(exchange: Exchange, asked: str) -> QueryOutcome | TokenInvalid:
     said = (answer.error_text, description, text_field(answer, "ResponseDescription"))
     if still_processing(code, *said):
         return QueryPending(answer.error_text or description)
-    if code is not None and answer.error_code is None:
+    if code is not None and _is_whole(answer):
         return _by_result_code(answer, code, asked)
     return token_refusal(answer) or _refused(answer) or _no_answer(answer)
+
+
+def _is_whole(answer: Answer) -> bool:
+    """A result comes with HTTP 2xx and no error; beside either it could be read two ways."""
+    return 200 <= answer.status < 300 and answer.error_code is None and not answer.error_text
 
 
 def _by_result_code(answer: Answer, code: str, asked: str) -> QueryOutcome:

@@ -16,7 +16,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 
-from payment_app.daraja._json import NotJson, as_code, as_identifier, as_text, rescue_object
+from payment_app.daraja._json import (
+    DAMAGED,
+    NotJson,
+    as_code,
+    as_identifier,
+    as_text,
+    rescue_object,
+)
 from payment_app.daraja.errors import MalformedCallback
 from payment_app.daraja.pending import still_processing
 from payment_app.domain.calendar import NAIROBI
@@ -25,7 +32,7 @@ MAX_CALLBACK_BYTES = 64 * 1024
 _MAX_DESC = 500
 _MAX_PHONE = 20
 _PACKED = (b"\x1f\x8b", b"\x78")  # gzip, zlib
-_EVIDENCE = ("Amount", "MpesaReceiptNumber")
+_EVIDENCE = ("amount", "mpesareceiptnumber")
 _AMOUNT = re.compile(r"[0-9]{1,8}(\.[0-9]{1,10})?")
 _DATE = re.compile(r"[0-9]{14}")
 
@@ -100,10 +107,10 @@ def _build(callback: Mapping[str, object], items: Mapping[str, object]) -> StkCa
         checkout_request_id=as_identifier(callback.get("CheckoutRequestID")),
         result_code=code,
         result_desc=as_text(callback.get("ResultDesc"), _MAX_DESC),
-        amount=_amount(items.get("Amount")),
-        receipt=_receipt(items.get("MpesaReceiptNumber")),
-        transaction_date=_date(items.get("TransactionDate")),
-        phone_number=_phone(items.get("PhoneNumber")),
+        amount=_amount(items.get("amount")),
+        receipt=_receipt(items.get("mpesareceiptnumber")),
+        transaction_date=_date(items.get("transactiondate")),
+        phone_number=_phone(items.get("phonenumber")),
     )
 
 
@@ -115,12 +122,18 @@ def _section(parent: Mapping[str, object], name: str) -> Mapping[str, object]:
 
 
 def _items(callback: Mapping[str, object]) -> dict[str, object]:
-    """The metadata by name. Items without a Value, such as Balance, are left out."""
+    """The metadata by name in small letters. Items without a Value, such as Balance, are left out.
+
+    A name that was damaged could be any, the amount's too.
+    """
     found: dict[str, object] = {}
     for item in _item_list(callback.get("CallbackMetadata")):
-        name, value = item.get("Name"), item.get("Value")
-        if not isinstance(name, str) or value is None:
+        given, value = item.get("Name"), item.get("Value")
+        if not isinstance(given, str) or value is None:
             continue
+        if DAMAGED in given:
+            raise MalformedCallback("an item whose name was damaged")
+        name = given.strip().lower()
         first = found.setdefault(name, value)
         if name in _EVIDENCE and _plain(first) != _plain(value):
             raise MalformedCallback(f"two values of {name}")

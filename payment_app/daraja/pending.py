@@ -18,6 +18,10 @@ _WORDS = (
     "still in process",
     "still in progress",
     "still pending",
+    "is processing",
+    "is in process",
+    "is in progress",
+    "is pending",
 )
 """In small letters, on one line. Not "in process" alone: a locked subscriber (result code 1001) is
 told that "a transaction is already in process", and that is final for the prompt it is said of."""

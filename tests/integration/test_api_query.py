@@ -8,7 +8,7 @@ import pytest
 
 from payment_app.storage.tables import Payment
 from tests.integration.kit import post_ascii, refused, until, well_shaped
-from tests.integration.world import PHONE, World, success
+from tests.integration.world import PHONE, World, failure, success
 
 NO_ANSWER = ("does_not_exist", "empty_message", "being_processed", "pending")
 DOWN = ("http_503", "http_502", "refused", "reset", "busy")
@@ -92,10 +92,27 @@ async def test_a_query_against_a_success_opens_a_case_and_changes_nothing(world:
     await world.runtime.inbox.drain()
     world.simulator.misbehave("lost")
     world.simulator.cancel(PHONE)
-    assert (await ask(world, payment)).status_code == 200
+    assert (await result(world, payment))["ResultCode"] == "0", "money arrived, whatever it says"
     after = await world.payment(payment.payment_id)
     assert (after.status, after.mpesa_receipt_number) == ("completed", "SKJ7RT61SV")
     assert await world.cases() == ["success_denied"]
+
+
+@pytest.mark.parametrize("former", [None, 1032, 1])
+async def test_paid_is_not_told_while_the_amount_is_disputed(
+    world: World, former: int | None
+) -> None:
+    """Another amount was reported; the query's 0 settles nothing, so a caller must not ship."""
+    payment = await world.pushed(await world.booking())
+    if former is not None:
+        await world.callback(failure(payment, former))
+    await world.callback(success(payment, amount=1))
+    await world.runtime.inbox.drain()
+    world.simulator.misbehave("lost")
+    world.simulator.enter_pin(PHONE, "1234")
+    assert (await result(world, payment))["ResultCode"] == "4999"
+    assert (await world.payment(payment.payment_id)).status not in ("completed", "refunded")
+    assert await world.cases() == ["amount_mismatch"]
 
 
 @pytest.mark.parametrize("kind", DOWN)

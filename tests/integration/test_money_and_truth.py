@@ -256,7 +256,7 @@ async def test_a_success_without_an_amount_does_not_settle_a_disputed_one(world:
     assert await told(world, success(payment, amount=1.0)) == 200
     queries(world, (200, found(payment, "0", "The service request is processed successfully.")))
     for _ in range(3):
-        assert (await ask(world, payment)).json()["data"]["ResultCode"] == "0"
+        assert (await ask(world, payment)).json()["data"]["ResultCode"] == "4999"
     after = await world.payment(payment.payment_id)
     assert (after.status, after.mpesa_receipt_number) == ("pending", None)
     assert (await world.fresh(booking)).amount_paid == 0
@@ -583,3 +583,18 @@ def test_a_case_for_a_refused_question_has_its_words() -> None:
     from payment_app.domain.cases import WORDS
 
     assert WORDS[CaseKind.QUERY_REFUSED]
+
+
+async def test_a_receipt_that_another_payment_holds_makes_a_query_follow(world: World) -> None:
+    """As every other contradiction does, also when the ladder of queries is over."""
+    await completed(world)
+    taken = (await world.payment(1)).mpesa_receipt_number
+    payment = await world.pushed(await world.booking(), phone="254722000000")
+    await told(world, failure(payment))
+    world.clock.advance(10)
+    queries(world, (200, found(payment, "1032", "Request cancelled by user")))
+    await world.runtime.reconciler.tick()
+    assert (await world.payment(payment.payment_id)).next_check_at is None
+    await told(world, success(payment, receipt=taken))
+    assert await world.cases() == [CaseKind.RECEIPT_USED_TWICE]
+    assert (await world.payment(payment.payment_id)).next_check_at == world.clock()

@@ -76,6 +76,7 @@ def _weigh(
     evidence = _evidence(callback, now)
     applied = settlement.weigh(session, booking, payment, evidence, happening)
     if applied.case:
+        ask_now(payment, now)
         return applied.case
     if applied.held or needs_another_look(callback.result_code):
         payment.next_check_at = now

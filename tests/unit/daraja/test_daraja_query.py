@@ -106,6 +106,10 @@ async def test_still_processing(status: int, body: object, text: str) -> None:
         (200, result(CheckoutRequestID="ws_CO_another"), False),
         (200, result(CheckoutRequestID=ID + " "), False),
         (200, result(errorCode="500.001.1001"), False),
+        (200, result(errorMessage="Invalid Access Token"), False),
+        (408, result(), False),
+        (500, result(), True),
+        (503, result(ResultCode="1032"), True),
     ],
 )
 async def test_everything_else_means_nothing(status: int, body: object, rail_down: bool) -> None:
@@ -143,6 +147,12 @@ async def test_without_a_token_nothing_is_asked(token_answer: object) -> None:
     assert r.daraja.seen == []
 
 
+@pytest.mark.parametrize("status", [302, 400, 401, 403, 404])
+async def test_a_result_beside_a_refusing_status_is_a_refused_question(status: int) -> None:
+    async with rig((status, result())) as r:
+        assert isinstance(await r.client.stk_query(ID), QueryRefused)
+
+
 PENDING = "The transaction is still under processing"
 
 
@@ -159,6 +169,10 @@ PENDING = "The transaction is still under processing"
         (200, result(ResultCode="1", ResultDesc="", ResponseDescription=PENDING)),
         (200, result(ResultCode="1037", ResultDesc="Request is still in progress")),
         (200, result(ResultCode="1", ResultDesc="still\tprocessing")),
+        (200, result(ResultCode="1", ResultDesc="The transaction is processing")),
+        (200, result(ResultCode="1", ResultDesc="The transaction is in progress")),
+        (200, result(ResultCode="1037", ResultDesc="Request is in process.")),
+        (200, result(ResultCode="1032", ResultDesc="The request is pending")),
         (400, error("400.002.02", "The transaction is being processed")),
         (404, error("404.001.03", "The transaction is being processed")),
     ],
