@@ -36,13 +36,13 @@ async def waiting(world: World, number: int) -> list[tuple[Payment, str]]:
     return made
 
 
-async def test_thirty_are_settled_together(world: World, transactions: list[object]) -> None:
-    pushed = await waiting(world, 30)
+async def test_twenty_are_settled_together(world: World, transactions: list[object]) -> None:
+    pushed = await waiting(world, 20)
     for place, (payment, token) in enumerate(pushed):
         body = failure(payment) if place % 3 == 0 else success(payment, receipt=f"SKJ{place:07d}")
         assert (await world.callback(body, token)).status_code == 200
     transactions.clear()
-    assert await world.runtime.inbox.drain() == 30
+    assert await world.runtime.inbox.drain() == 20
     assert len(transactions) == 2, "all of them, and the look that finds nothing more"
     for place, (payment, _) in enumerate(pushed):
         after = await world.payment(payment.payment_id)
