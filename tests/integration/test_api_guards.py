@@ -24,7 +24,7 @@ from tests.integration.kit import (
     run_sql,
     well_shaped,
 )
-from tests.integration.world import PHONE, World, close_world, failure, open_world, success
+from tests.integration.world import KEY, PHONE, World, close_world, failure, open_world, success
 
 GUARDED = (
     ("POST", "/api/bookings"),
@@ -325,3 +325,39 @@ async def test_a_receipt_link_leads_to_the_booking_that_its_page_follows(world: 
     assert await pages.receipt_booking_id(payment.receipt_token or "") == payment.booking_id
     for unknown in ("", "no such token", "x" * 43):
         assert await pages.receipt_booking_id(unknown) is None
+
+
+@pytest.mark.parametrize("ends", ["http.disconnect", "http.request"])
+async def test_a_request_that_its_sender_did_not_finish_starts_nothing(
+    world: World, ends: str
+) -> None:
+    booking = await world.booking()
+    wish = {"booking_id": booking.booking_id, "phone_number": PHONE, "amount": 2_500}
+    await raw_post(world, "/api/mpesa/stkpush", json.dumps(wish).encode(), ends)
+    assert len(world.pushes) == (ends == "http.request")
+
+
+async def test_a_result_whose_sender_went_away_is_kept(world: World) -> None:
+    payment = await world.pushed(await world.booking())
+    body = json.dumps(success(payment)).encode()
+    await raw_post(world, f"/hooks/stk/{world.token()}", body[:-2], "http.disconnect")
+    assert [row.body for row in await world.inbox()] == [body[:-2]]
+
+
+async def raw_post(world: World, path: str, body: bytes, ends: str) -> None:
+    """POST as a server sees it: a piece, then its end, or nothing more from the sender."""
+    pieces = [{"type": "http.request", "body": body, "more_body": True}, {"type": ends}]
+
+    async def receive() -> dict[str, Any]:
+        return pieces.pop(0) if pieces else {"type": "http.disconnect"}
+
+    async def send(_: Any) -> None:
+        pass
+
+    headers = [(b"content-type", b"application/json"), (b"host", b"localhost:3000")]
+    key = (b"authorization", KEY["Authorization"].encode())
+    scope = {"type": "http", "method": "POST", "path": path, "raw_path": path.encode()}
+    more = {"headers": [*headers, key], "query_string": b"", "client": ("127.0.0.1", 5)}
+    rest = {"scheme": "http", "http_version": "1.1", "server": ("localhost", 3000)}
+    transport: Any = world.api._transport
+    await transport.app({**scope, **more, **rest}, receive, send)

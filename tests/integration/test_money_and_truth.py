@@ -585,6 +585,37 @@ def test_a_case_for_a_refused_question_has_its_words() -> None:
     assert WORDS[CaseKind.QUERY_REFUSED]
 
 
+async def together(world: World, *told_of: tuple[Payment, dict[str, Any]]) -> list[str | None]:
+    """Settle callbacks in one transaction; what became of each."""
+    for payment, body in told_of:
+        raw = json.dumps(body).encode()
+        await world.runtime.callbacks.store(payment.payment_id or 0, raw)
+    await world.runtime.inbox.drain()
+    return [row.outcome for row in await world.inbox()]
+
+
+async def test_a_dispute_counts_for_what_is_settled_together_with_it(world: World) -> None:
+    payment = await world.pushed(await world.booking(5_000))
+    bare = success(payment)
+    bare["Body"]["stkCallback"]["CallbackMetadata"] = ""
+    done = await together(world, (payment, success(payment, amount=1)), (payment, bare))
+    assert done == ["amount_mismatch", "no_change"]
+    assert (await world.payment(payment.payment_id)).status == "pending"
+
+
+async def test_one_receipt_settles_one_payment_of_those_that_are_settled_together(
+    world: World,
+) -> None:
+    payments = [
+        await world.pushed(await world.booking(), phone=f"25471100000{number}")
+        for number in range(4)
+    ]
+    spelled = zip(payments, ("same01", "SAME01", "Same01", "SAME01"), strict=True)
+    done = await together(world, *((p, success(p, receipt=receipt)) for p, receipt in spelled))
+    assert done == ["completed", *["receipt_used_twice"] * 3]
+    assert (await world.payment(payments[0].payment_id)).mpesa_receipt_number == "SAME01"
+
+
 async def test_a_receipt_that_another_payment_holds_makes_a_query_follow(world: World) -> None:
     """As every other contradiction does, also when the ladder of queries is over."""
     await completed(world)

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from payment_app.api.middleware.answers import problem
-from payment_app.api.middleware.paths import GUARDED
+from payment_app.api.middleware.paths import EVIDENCE, GUARDED
 
 LARGEST_BODY = 64 * 1024
 """Bytes; Daraja's callbacks are below 1 KiB."""
@@ -24,7 +24,10 @@ _NUMBER = re.compile(r"[0-9]{1,20}")
 
 
 class Bodies:
-    """Reads the whole body first, within size and time, then hands it on in one piece."""
+    """Reads the whole body first, within size and time, then hands it on in one piece.
+
+    What its sender did not finish starts nothing; a cut off result is kept all the same.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -40,14 +43,14 @@ class Bodies:
             return
         try:
             async with asyncio.timeout(SLOWEST_BODY):
-                body = await _read(receive, largest)
+                body, whole = await _read(receive, largest)
         except TimeoutError:
             answer = problem(408, "too_slow", "The body took too long to arrive.")
             await answer(scope, receive, send)
             return
         if body is None:
             await _too_large(largest)(scope, receive, send)
-        else:
+        elif whole or scope["path"].startswith(EVIDENCE):
             await self._app(scope, _replay(body, receive), send)
 
 
@@ -59,18 +62,18 @@ def _brings_body(scope: Scope) -> bool:
     )
 
 
-async def _read(receive: Receive, largest: int) -> bytes | None:
-    """The body, or `None` once it is larger than allowed."""
+async def _read(receive: Receive, largest: int) -> tuple[bytes | None, bool]:
+    """The body, or `None` once it is larger than allowed; and whether its sender finished it."""
     body = bytearray()
     while True:
         message = await receive()
         if message["type"] != "http.request":
-            return bytes(body)  # the sender went away; nobody will read an answer
+            return bytes(body), False  # the sender went away; nobody will read an answer
         body += message.get("body", b"")
         if len(body) > largest:
-            return None
+            return None, False
         if not message.get("more_body"):
-            return bytes(body)
+            return bytes(body), True
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

@@ -6,6 +6,8 @@ import re
 
 GUARDED = ("/api/", "/hooks/")
 """What programs call."""
+EVIDENCE = ("/api/mpesa/callback", "/hooks/")
+"""Where M-Pesa tells results, once: half of one is worth more than nothing."""
 LINKS = re.compile(r"/(pay|receipt)/([^/]+)/?")
 """A page whose link is the authority to see it."""
 
