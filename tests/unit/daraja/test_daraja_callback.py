@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payment_app.daraja import MalformedCallback, StkCallback, parse_stk_callback
+from payment_app.daraja.callback import MAX_CALLBACK_BYTES
 
 SUCCESS = (
     b'{"Body":{"stkCallback":{"MerchantRequestID":"29115-34620561-1",'
@@ -448,3 +450,17 @@ def test_any_splice(raw: bytes, start: int, length: int, insert: bytes) -> None:
 @given(st.permutations([AMOUNT, RECEIPT, item("Balance"), DATE, PHONE]))
 def test_any_order_of_items(items: list[object]) -> None:
     assert parse_stk_callback(with_items(*items)) == PAID
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+@pytest.mark.parametrize("value", [b"1.1", b"9e40", b"{}", b'{"Name":"Amount","Value":1}'])
+def test_a_body_of_countless_values_is_not_read(
+    value: bytes, pack: Callable[[bytes], bytes]
+) -> None:
+    """Small enough in bytes, it would hold up everybody else while it is read."""
+    head, end = with_items(AMOUNT, RECEIPT).rsplit(b"}", 1)
+    more = (MAX_CALLBACK_BYTES - len(head) - 20) // (len(value) + 1)
+    body = head + b',"x":[' + b",".join([value] * more) + b"]}" + end
+    assert len(body) <= MAX_CALLBACK_BYTES
+    with pytest.raises(MalformedCallback, match="too many values"):
+        parse_stk_callback(pack(body))
