@@ -18,6 +18,7 @@ from payment_app.domain.errors import BadInput
 from payment_app.domain.phone import local_phone
 from payment_app.domain.sight import EVERYTHING
 from payment_app.services.demo.seeding import seed_payments
+from payment_app.services.search import resolve, statements
 from payment_app.services.search.export import Wanted, export_csv, export_xlsx
 from payment_app.services.search.parse import chips, parse, to_params
 from payment_app.services.search.payments import PaymentSearch
@@ -113,6 +114,69 @@ async def test_each_way_to_ask_finds_what_a_plain_reading_finds(
     free = await found(search, q=f"{first} {last}")
     assert free >= ids(rows, named(first, last))
     assert paid.payment_id in await found(search, q=f"#{paid.payment_id}")
+
+
+@pytest.fixture
+def everything_is_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limits so low that some thousand rows are answered as a million are."""
+    monkeypatch.setattr(resolve, "FEW", 2)
+    monkeypatch.setattr(resolve, "FEW_IN_TIME", 60)
+    monkeypatch.setattr(statements, "PROBED", 300)
+
+
+@pytest.mark.usefixtures("everything_is_many")
+async def test_what_is_too_much_to_name_is_found_too(
+    search: PaymentSearch, everything: list[PaymentRow]
+) -> None:
+    await test_each_way_to_ask_finds_what_a_plain_reading_finds(search, everything)
+
+
+@pytest.mark.usefixtures("everything_is_many")
+@pytest.mark.parametrize("sort", ["newest", "oldest", "amount_low"])
+async def test_pages_of_much_are_those_of_a_plain_reading(
+    search: PaymentSearch, everything: list[PaymentRow], sort: str
+) -> None:
+    phones = [row.phone_number for row in everything]
+    busy = max(set(phones), key=phones.count)
+    cases: list[tuple[dict[str, str], Callable[[PaymentRow], Any]]] = [
+        ({"q": "booking:H1"}, lambda row: row.reference.startswith("H1")),
+        ({"q": "H12", "tab": "paid"}, lambda row: _paid(row) and row.reference.startswith("H12")),
+        ({"q": "receipt:HSHA"}, lambda row: (row.receipt or "").startswith("HSHA")),
+        ({"q": "receipt:HSH"}, lambda row: row.receipt),
+        ({"q": busy}, lambda row: row.phone_number == busy),
+        ({"q": busy, "tab": "paid"}, lambda row: _paid(row) and row.phone_number == busy),
+        ({"q": f"phone:{busy} code:0"}, lambda row: _paid(row) and row.phone_number == busy),
+        ({"code": "1032,2001"}, lambda row: row.result_code in ("1032", "2001")),
+        ({"code": "0", "channel": "mpesa"}, _paid),
+        ({"q": "wanjiku 2500"}, lambda row: "Wanjiku" in row.customer_name and _means_2500(row)),
+    ]
+    order = {"newest": _time, "oldest": _time, "amount_low": _amount}[sort]
+    for params, holds in cases:
+        query = parse({"sort": sort, **params}, NOW, EVERYTHING)
+        rows = [row for row in everything if holds(row)]
+        expected = [r.payment_id for r in sorted(rows, key=order, reverse=sort == "newest")]
+        first = await search.page(query, limit=7)
+        second = await search.page(query, after=first.next, limit=7) if first.next else None
+        shown = [row.payment_id for page in (first, second) if page for row in page.rows]
+        assert shown == expected[:14], params
+        count = (await search.counts(query))[query.tab]
+        assert count.number == len(expected) or (count.capped and count.number < len(expected))
+
+
+def _means_2500(row: PaymentRow) -> bool:
+    return 2_500 in (row.amount, row.payment_id) or row.phone_number.endswith("2500")
+
+
+def _paid(row: PaymentRow) -> bool:
+    return row.status == "completed"
+
+
+def _time(row: PaymentRow) -> Any:
+    return row.created_at, row.payment_id
+
+
+def _amount(row: PaymentRow) -> Any:
+    return row.amount, row.payment_id
 
 
 def _nairobi(at: datetime, year: int, month: int) -> bool:

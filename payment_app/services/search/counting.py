@@ -6,16 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, func, literal, select, union_all
+from sqlalchemy import Select, and_, exists, func, literal, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from payment_app.domain.lifecycle import PaymentStatus
-from payment_app.services.search.conditions import CASE, OPEN, PAYMENT, Conditions, P
+from payment_app.services.search.conditions import (
+    CASE,
+    OPEN,
+    PAYMENT,
+    Conditions,
+    P,
+    Where,
+    only_filter,
+)
 from payment_app.services.search.query import TAB_STATUSES, Tab
 from payment_app.services.search.statements import Plan, Statements
 
 CAP = 9_999
-WINDOW = 4_000
+WINDOW = 1_000
 """Newest rows of each status that are looked at where a filter has no index of its own."""
 
 
@@ -47,42 +55,51 @@ class Counter:
         self, session: AsyncSession, plan: Plan
     ) -> tuple[dict[str, Count], Count]:
         case = exists(select(1).where(CASE.c.payment_id == P.payment_id, OPEN).correlate(PAYMENT))
-        wanted = self._statements.matching(plan, [P.status, case.label("flagged")]).subquery()
+        matching = self._statements.matching(plan, [P.status, case.label("flagged")])
+        wanted = (matching.limit(CAP + 1) if plan.along else matching).subquery()
         rows = await session.execute(
             select(wanted.c.status, wanted.c.flagged, func.count()).group_by(
                 wanted.c.status, wanted.c.flagged
             )
         )
-        by_status: dict[str, Count] = {}
+        numbers = dict.fromkeys(map(str, PaymentStatus), 0)
         flagged = 0
         for status, has_case, number in rows:
-            by_status[status] = Count(by_status.get(status, Count(0)).number + number)
+            numbers[status] += number
             flagged += number if has_case else 0
-        return by_status, Count(flagged)
+        capped = bool(plan.along) and sum(numbers.values()) > CAP
+        found = {status: Count(number, capped) for status, number in numbers.items()}
+        return found, Count(flagged, capped)
 
     async def _by_status(self, session: AsyncSession, plan: Plan) -> dict[str, Count]:
         """Each status along its own index: at most `CAP` entries, or `WINDOW` rows if filtered."""
         statuses = plan.query.wanted_statuses() or tuple(PaymentStatus)
-        arms = [self._arm(plan, status) for status in statuses]
+        arms = [
+            self._arm(plan, status, equal)
+            for status in statuses
+            for equal in plan.listed or (None,)
+        ]
         rows = await session.execute(union_all(*arms))
-        most = WINDOW if plan.filters else CAP + 1
-        return {
-            status: Count(min(found, CAP), capped=seen >= most and bool(found or plan.filters))
-            for status, found, seen in rows
-        }
+        most = WINDOW if plan.filters or plan.spread else CAP + 1
+        counts: dict[str, list[Count]] = {}
+        for status, found, seen in rows:
+            counts.setdefault(status, []).append(Count(min(found, CAP), capped=seen >= most))
+        return {status: _sum(each) for status, each in counts.items()}
 
-    def _arm(self, plan: Plan, status: PaymentStatus) -> Select[Any]:
+    def _arm(self, plan: Plan, status: PaymentStatus, equal: Where | None) -> Select[Any]:
         created = self._conditions.created(plan.query)
-        matches = and_(*plan.filters) if plan.filters else literal(True)
+        filters = [*plan.filters, *self._statements.spread_filters(plan)]
+        matches = and_(*filters) if filters else literal(True)
         seen = (
             select(matches.label("matches"))
             .select_from(PAYMENT)
-            .where(P.status == status.value, *([created] if created is not None else []))
+            .where(*(one for one in (equal, created) if one is not None))
+            .where(P.status == status.value)
             .order_by(self._conditions.created_key().desc(), P.payment_id.desc())
-            .limit(WINDOW if plan.filters else CAP + 1)
+            .limit(WINDOW if filters else CAP + 1)
             .subquery()
         )
-        number = func.count().filter(seen.c.matches) if plan.filters else func.count()
+        number = func.count().filter(seen.c.matches) if filters else func.count()
         columns: list[Any] = [literal(status.value), number, func.count()]
         return select(*columns).select_from(seen)
 
@@ -99,6 +116,8 @@ class Counter:
             select(func.count())
             .select_from(PAYMENT.join(flagged, flagged.c.payment_id == P.payment_id))
             .where(*plan.filters, *self._statements.row_filters(plan.query))
+            .where(*self._statements.spread_filters(plan))
+            .where(*([only_filter(or_(*plan.listed))] if plan.listed else []))
         )
         number = (await session.execute(wanted)).scalar_one()
         seen = (await session.execute(select(func.count()).select_from(flagged))).scalar_one()

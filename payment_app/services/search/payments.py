@@ -167,6 +167,10 @@ class PaymentSearch:
     ) -> tuple[Edge, ...]:
         sort, is_sqlite = plan.query.sort, self._database.is_sqlite
         edge = read_cursor(sort, cursor, is_sqlite=is_sqlite) if cursor else None
+        if plan.probed:
+            met = await self._edges(session, self._statements.probe(plan, limit, edge, back=back))
+            if len(met) == limit:
+                return met
         return await self._edges(session, self._statements.ids(plan, limit, edge, back=back))
 
     def _cursor(self, query: PaymentQuery, edge: Edge) -> str:
