@@ -19,17 +19,18 @@ def on_sqlite(connection: Connection) -> bool:
     return connection.dialect.name == "sqlite"
 
 
-def advisory_lock(connection: Connection, space: str, *keys: str) -> None:
+def advisory_lock(connection: Connection, space: str, key: str, *others: str) -> None:
     """Until the transaction ends nobody else holds one of these; SQLite has one writer anyway.
 
     All of one call are taken in one order, so that two calls cannot wait for each other.
 
     Args:
         space: what the keys are, for example `phone`: the same key elsewhere is another lock.
+        key, others: at least one; without any nothing would be locked.
     """
     if on_sqlite(connection):
         return
-    names = [f"{space}:{key}" for key in keys]
+    names = [f"{space}:{name}" for name in (key, *others)]
     connection.execute(
         text(
             "SELECT pg_advisory_xact_lock(id) FROM (SELECT DISTINCT hashtextextended(name, 0) AS id"
@@ -39,9 +40,9 @@ def advisory_lock(connection: Connection, space: str, *keys: str) -> None:
     )
 
 
-async def take_advisory_lock(session: AsyncSession, space: str, *keys: str) -> None:
+async def take_advisory_lock(session: AsyncSession, space: str, key: str, *others: str) -> None:
     """The same for a session that does the rest of its work by objects."""
-    await session.run_sync(lambda sync: advisory_lock(sync.connection(), space, *keys))
+    await session.run_sync(lambda sync: advisory_lock(sync.connection(), space, key, *others))
 
 
 def insert_once(

@@ -24,7 +24,7 @@ def migrate(database_url: str) -> None:
     with engine.connect() as connection:
         if on_sqlite(connection):
             connection.exec_driver_sql("BEGIN IMMEDIATE")
-        advisory_lock(connection, "migrate")
+        advisory_lock(connection, "migrate", "schema")
         config = alembic_config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

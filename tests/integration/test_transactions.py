@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import threading
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 import pytest_asyncio
 from sqlalchemy import Connection, insert, select
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 
 from payment_app.storage import grouped_writer
@@ -190,6 +195,26 @@ async def test_locks_of_one_name_are_held_one_after_another(database: Database) 
             *(database.transact(work("a", "b")) for _ in range(5)),
             *(database.transact(work("b", "a")) for _ in range(5)),
         )
+
+
+def test_workers_that_start_together_migrate_an_empty_database_once(database_url: str) -> None:
+    empty_again(database_url)
+    program = f"from payment_app.storage.migrate import migrate; migrate({database_url!r})"
+    workers = [
+        subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE) for _ in range(3)
+    ]
+    said = [worker.communicate(timeout=120)[1].decode() for worker in workers]
+    assert [worker.returncode for worker in workers] == [0, 0, 0], said
+
+
+def empty_again(database_url: str) -> None:
+    """As its administrator has just made it."""
+    if database_url.startswith("sqlite"):
+        Path(make_url(database_url).database or "").unlink()
+        return
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA public CASCADE")
+        connection.execute("CREATE SCHEMA public")
 
 
 async def test_a_session_that_fails_inside_a_unit_of_work_undoes_only_that(
