@@ -51,6 +51,23 @@ async def test_after_a_jump_the_prompt_is_still_live_and_its_callback_settles_it
     assert (await count(world, Payment), len(world.pushes), await world.cases()) == (1, 1, [])
 
 
+@pytest.mark.parametrize("hours", [3, 12, 20])
+async def test_a_look_that_a_wrong_clock_put_off_is_made_up_for(world: World, hours: int) -> None:
+    """The callback is lost: within five minutes of the right time M-Pesa is asked all the same."""
+    booking = await world.booking()
+    payment = await world.pushed(booking)
+    world.clock.advance(hours * HOUR)
+    await work(world)
+    world.clock.advance(-hours * HOUR)
+    world.simulator.misbehave("lost")
+    world.simulator.enter_pin(payment.phone_number, "1234")
+    for _ in range(10):
+        world.clock.advance(30)
+        await work(world)
+    assert (await world.payment(payment.payment_id)).status == "completed"
+    assert (await world.fresh(booking)).amount_paid == payment.amount
+
+
 @pytest.mark.parametrize(
     "moment",
     [

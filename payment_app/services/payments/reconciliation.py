@@ -16,7 +16,7 @@ from functools import partial
 from typing import Protocol
 
 import structlog
-from sqlalchemy import Connection, select, update
+from sqlalchemy import ColumnElement, Connection, select, update
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -40,6 +40,8 @@ log = structlog.get_logger("payment_app.reconciliation")
 
 LEASE = timedelta(seconds=60)
 BATCH = 20
+FARTHEST = timedelta(hours=2)
+"""No look is ever put off for longer: one that is was set by a clock that was wrong, and is due."""
 HURRY_EVERY = 30.0
 """Seconds between looks at which pages are open here."""
 HURRY = timedelta(seconds=75)
@@ -225,8 +227,13 @@ class Reconciler:
         await self._database.transact(give_up, background=True)
 
 
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    at = col(Payment.next_check_at)
+    return (at <= now) | (at > now + FARTHEST)
+
+
 def _anything_due(connection: Connection, now: datetime) -> bool:
-    due = select(col(Payment.payment_id)).where(col(Payment.next_check_at) <= now).limit(1)
+    due = select(col(Payment.payment_id)).where(_is_due(now)).limit(1)
     return connection.execute(due).first() is not None
 
 
@@ -234,7 +241,7 @@ def _lease(transaction: Transaction, now: datetime) -> list[_Due]:
     """The payments to look after now: those that may still change go before second witnesses."""
     rows = transaction.session.execute(
         select(Payment)
-        .where(col(Payment.next_check_at) <= now)
+        .where(_is_due(now))
         .order_by(col(Payment.status).not_in(_LIVE), col(Payment.next_check_at))
         .limit(BATCH)
         # A callback that is being stored refers to its payment, which is no reason to skip.
