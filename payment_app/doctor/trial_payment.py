@@ -20,7 +20,7 @@ from payment_app.services.bookings.bookings import NewBooking
 from payment_app.services.payments.admission import Attempt
 from payment_app.services.shared.clock import Clock
 from payment_app.settings import Settings
-from payment_app.storage.tables import Booking
+from payment_app.storage.tables import Booking, id_of
 
 
 class TrialPayment:
@@ -39,7 +39,7 @@ class TrialPayment:
         try:
             booking = await self._book(app, phone)
             yield Check("booking", True, f"{booking.reference} for KSh 1 was made")
-            attempt = Attempt(booking.booking_id or 0, phone, Decimal(1), "doctor", "doctor")
+            attempt = Attempt(id_of(booking), phone, Decimal(1), "doctor", "doctor")
             started = await app.checkout.start(attempt)
             yield judge_prompt(started.status, started.payment_id, phone)
             async for check in self._follow(app, started.payment_id, started.status):

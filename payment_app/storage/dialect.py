@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, text
+from sqlalchemy import Connection, Integer, String, Table, literal, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.expression import FunctionElement
 from sqlmodel import SQLModel
 
 
@@ -72,6 +74,73 @@ def notify(connection: Connection, channel: str, topics: Iterable[str]) -> None:
         text("SELECT pg_notify(:channel, topic) FROM unnest(CAST(:topics AS text[])) AS topic"),
         {"channel": channel, "topics": wanted},
     )
+
+
+def wait_for_writers(connection: Connection, model: type[SQLModel]) -> None:
+    """Until the transaction ends nobody writes to the table, and whoever was writing has committed.
+
+    SQLite's one writer is the caller.
+    """
+    if not on_sqlite(connection):
+        connection.execute(text(f"LOCK TABLE {table_of(model).name} IN SHARE MODE"))
+
+
+def count_on(connection: Connection, model: type[SQLModel], column: str) -> None:
+    """Rows were inserted with ids of their own: the next one counts on from there.
+
+    SQLite counts from the highest id anyway.
+    """
+    if on_sqlite(connection):
+        return
+    table = table_of(model).name
+    connection.execute(
+        text(
+            f"SELECT setval(pg_get_serial_sequence('{table}', '{column}'), "  # noqa: S608
+            f"(SELECT max({column}) FROM {table}))"
+        )
+    )
+
+
+class nairobi_day(FunctionElement[Any]):
+    """The day of a moment in Nairobi; SQLite gives it as text."""
+
+    type = String()  # the drivers give a date or text as it is
+    inherit_cache = True
+
+
+class seconds_between(FunctionElement[int]):
+    """Whole seconds from one moment to a later one, rounded, within 0 and `most`."""
+
+    type = Integer()
+    inherit_cache = True
+
+    def __init__(self, began: Any, ended: Any, *, most: int) -> None:
+        super().__init__(began, ended, literal(most, literal_execute=True))
+
+
+@compiles(nairobi_day)
+def _nairobi_day(element: nairobi_day, compiler: Any, **options: Any) -> str:
+    return f"date(timezone('Africa/Nairobi', {compiler.process(element.clauses, **options)}))"
+
+
+@compiles(nairobi_day, "sqlite")
+def _nairobi_day_on_sqlite(element: nairobi_day, compiler: Any, **options: Any) -> str:
+    # To the second, as SQLite rounds; and there is no summer time in Nairobi.
+    return f"date(substr({compiler.process(element.clauses, **options)}, 1, 19), '+3 hours')"
+
+
+@compiles(seconds_between)
+def _seconds_between(element: seconds_between, compiler: Any, **options: Any) -> str:
+    began, ended, most = (compiler.process(clause, **options) for clause in element.clauses)
+    taken = f"round(extract(epoch FROM {ended} - {began}))"
+    return f"CAST(greatest(0, least({taken}, {most})) AS INTEGER)"
+
+
+@compiles(seconds_between, "sqlite")
+def _seconds_between_on_sqlite(element: seconds_between, compiler: Any, **options: Any) -> str:
+    began, ended, most = (compiler.process(clause, **options) for clause in element.clauses)
+    taken = f"round((julianday({ended}) - julianday({began})) * 86400)"
+    return f"CAST(max(0, min({taken}, {most})) AS INTEGER)"
 
 
 def table_of(model: type[SQLModel]) -> Table:

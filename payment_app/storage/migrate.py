@@ -7,9 +7,8 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, event, pool
 
-from payment_app.storage.database import make_sqlite_folder, prepare_sqlite, sync_url
+from payment_app.storage.database import make_sqlite_folder, sync_engine
 from payment_app.storage.dialect import advisory_lock, on_sqlite
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -18,9 +17,7 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 def migrate(database_url: str) -> None:
     """Apply all missing migrations in one transaction; a second process waits, then finds none."""
     make_sqlite_folder(database_url)
-    engine = create_engine(sync_url(database_url), poolclass=pool.NullPool)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", prepare_sqlite)
+    engine = sync_engine(database_url)
     with engine.connect() as connection:
         if on_sqlite(connection):
             connection.exec_driver_sql("BEGIN IMMEDIATE")

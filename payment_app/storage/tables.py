@@ -13,7 +13,7 @@ from sqlalchemy import CheckConstraint, Index, LargeBinary, Text, UniqueConstrai
 from sqlmodel import Field, SQLModel
 
 from payment_app.domain.lifecycle import LIVE, PaymentStatus
-from payment_app.storage.types import Shillings, time_field
+from payment_app.storage.types import Shillings, stored_id, time_field
 
 _LIVE_SQL = "status IN (" + ", ".join(f"'{s}'" for s in PaymentStatus if s in LIVE) + ")"
 _ALL_SQL = "status IN (" + ", ".join(f"'{s}'" for s in PaymentStatus) + ")"
@@ -147,10 +147,7 @@ def id_of(row: Booking | Payment) -> int:
     Raises:
         LookupError: it was never written: 0 or nothing would end up in a foreign key.
     """
-    key = row.payment_id if isinstance(row, Payment) else row.booking_id
-    if key is None:
-        raise LookupError("this row has no id yet")
-    return key
+    return stored_id(row.payment_id if isinstance(row, Payment) else row.booking_id)
 
 
 class PaymentEvent(SQLModel, table=True):

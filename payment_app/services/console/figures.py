@@ -10,9 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, cast, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -21,6 +20,7 @@ from payment_app.domain.lifecycle import FAILURES, LIVE, MONEY, PaymentStatus
 from payment_app.services.shared.clock import Clock
 from payment_app.services.shared.rested import Shared
 from payment_app.storage.database import Database
+from payment_app.storage.dialect import nairobi_day, seconds_between
 from payment_app.storage.tables import Payment
 
 DAYS = 30
@@ -139,7 +139,7 @@ class FigureService:
 
 
 async def _takings(session: AsyncSession, start: datetime, end: datetime) -> dict[date, Day]:
-    day = _nairobi_day(session)
+    day = nairobi_day(col(Payment.payment_date))
     paid_at = col(Payment.payment_date)
     back = func.sum(col(Payment.amount_refunded))
     rows = await session.execute(
@@ -157,14 +157,6 @@ async def _takings(session: AsyncSession, start: datetime, end: datetime) -> dic
         when: Day(when, Decimal(amount) - Decimal(refunded), Decimal(refunded), number)
         for when, amount, refunded, number in ((_date(row[0]), *row[1:]) for row in rows)
     }
-
-
-def _nairobi_day(session: AsyncSession) -> ColumnElement[Any]:
-    paid_at = col(Payment.payment_date)
-    if session.get_bind().dialect.name == "sqlite":
-        # To the second, as SQLite rounds; and there is no summer time in Nairobi.
-        return func.date(func.substr(paid_at, 1, 19), "+3 hours")
-    return func.date(func.timezone(str(NAIROBI), paid_at))
 
 
 def _date(value: str | date) -> date:
@@ -204,7 +196,7 @@ def _reasons(endings: Mapping[tuple[PaymentStatus, str], int]) -> tuple[Reason, 
 
 async def _seconds_to_paid(session: AsyncSession, since: datetime) -> int | None:
     """The median, from a histogram: the database sends at most `LONGEST` rows."""
-    seconds = _seconds_taken(session)
+    seconds = _seconds_taken()
     rows = await session.execute(
         select(seconds, func.count())
         .where(
@@ -224,14 +216,9 @@ async def _seconds_to_paid(session: AsyncSession, since: datetime) -> int | None
     return None
 
 
-def _seconds_taken(session: AsyncSession) -> ColumnElement[Any]:
+def _seconds_taken() -> ColumnElement[int]:
     """Whole seconds from request to result, rounded, within 0 and `LONGEST`."""
-    began, ended = col(Payment.created_at), col(Payment.settled_at)
-    if session.get_bind().dialect.name == "sqlite":
-        taken = func.round((func.julianday(ended) - func.julianday(began)) * 86_400)
-        return cast(func.max(0, func.min(taken, LONGEST)), Integer)
-    taken = func.round(func.extract("epoch", ended - began))
-    return cast(func.greatest(0, func.least(taken, LONGEST)), Integer)
+    return seconds_between(col(Payment.created_at), col(Payment.settled_at), most=LONGEST)
 
 
 async def _waiting(session: AsyncSession) -> tuple[int, datetime | None]:

@@ -132,7 +132,7 @@ async def _add(session: AsyncSession, demo: _Demo, now: datetime) -> None:
 async def _pay(session: AsyncSession, booking: Booking, demo: _Demo, at: datetime) -> None:
     """Settle a past payment the way every payment settles, so that the books add up."""
     payment = Payment(
-        booking_id=booking.booking_id or 0,
+        booking_id=id_of(booking),
         user_id=booking.user_id,
         amount=Decimal(demo.paid),
         phone_number="254712345678",

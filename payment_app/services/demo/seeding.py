@@ -13,14 +13,15 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from sqlalchemy import Connection, Table, create_engine, event, func, insert, pool, select, text
+from sqlalchemy import Connection, func, insert, select, text
 from sqlmodel import col
 
 from payment_app.domain.lifecycle import PaymentStatus
 from payment_app.services.payments.events import seal
 from payment_app.services.shared.seals import BOOKING, Keyring, seal_row
 from payment_app.services.shared.tokens import new_token
-from payment_app.storage.database import prepare_sqlite, sync_url
+from payment_app.storage.database import sync_engine
+from payment_app.storage.dialect import count_on, table_of
 from payment_app.storage.tables import Booking, Payment, PaymentEvent, UserAccount
 
 HISTORY = timedelta(days=395)
@@ -124,9 +125,7 @@ def seed_payments(
         seed: the same seed makes the same history.
         progress: told how many payments are there after each batch.
     """
-    engine = create_engine(sync_url(database_url), poolclass=pool.NullPool)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", prepare_sqlite)
+    engine = sync_engine(database_url)
     done = 0
     with engine.connect() as connection:
         writer = _Writer(connection, Random(seed), count, now, keyring)  # noqa: S311
@@ -138,7 +137,7 @@ def seed_payments(
                 (PaymentEvent, rows.events),
             ):
                 if values:
-                    connection.execute(insert(_table(table)), values)
+                    connection.execute(insert(table_of(table)), values)
             connection.commit()
             done += len(rows.payments)
             progress(done)
@@ -165,7 +164,7 @@ class _Writer:
         self._payment_id = _highest(connection, col(Payment.payment_id))
         self._first_user = self._user_id + 1
         self._made = 0
-        self._sequences = connection if connection.dialect.name == "postgresql" else None
+        self._connection = connection
 
     def batches(self) -> Iterator[_Rows]:
         """Until there are enough payments."""
@@ -176,7 +175,7 @@ class _Writer:
                     break
                 self._booking(rows)
             yield rows
-        self._move_sequences()
+        self._count_on()
 
     def _booking(self, rows: _Rows) -> None:
         """One booking with its attempts; the moments run through the history once."""
@@ -319,26 +318,13 @@ class _Writer:
             "seal": None,
         }
 
-    def _move_sequences(self) -> None:
-        """PostgreSQL counts by itself and did not see these ids."""
-        if self._sequences is None:
-            return
-        for table, column in (
-            ("user_account", "user_id"),
-            ("booking", "booking_id"),
-            ("payment", "payment_id"),
+    def _count_on(self) -> None:
+        for model, column in (
+            (UserAccount, "user_id"),
+            (Booking, "booking_id"),
+            (Payment, "payment_id"),
         ):
-            self._sequences.execute(
-                text(
-                    f"SELECT setval(pg_get_serial_sequence('{table}', '{column}'), "  # noqa: S608
-                    f"(SELECT max({column}) FROM {table}))"
-                )
-            )
-
-
-def _table(model: Any) -> Table:
-    table: Table = model.__table__
-    return table
+            count_on(self._connection, model, column)
 
 
 def _highest(connection: Connection, column: Any) -> int:

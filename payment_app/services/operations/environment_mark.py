@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import create_engine, event, inspect, pool, select
+from sqlalchemy import inspect, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlmodel import Session, col
 
-from payment_app.storage.database import prepare_sqlite, sync_url
+from payment_app.storage.database import sync_engine
 from payment_app.storage.migrate import migrate
 from payment_app.storage.staff_tables import Staff
 from payment_app.storage.tables import Mark, Payment
@@ -114,9 +114,7 @@ def _owner(session: Session) -> str | None:
 
 @contextlib.contextmanager
 def _session(database_url: str) -> Iterator[Session]:
-    engine = create_engine(sync_url(database_url), poolclass=pool.NullPool)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", prepare_sqlite)
+    engine = sync_engine(database_url)
     try:
         with Session(engine) as session:
             yield session

@@ -22,6 +22,7 @@ from payment_app.services.shared.checkpoint import drop_mark, read_mark, set_mar
 from payment_app.services.shared.clock import Clock
 from payment_app.storage.database import Database
 from payment_app.storage.tables import Payment
+from payment_app.storage.types import stored_id
 
 log = structlog.get_logger("payment_app.restore")
 
@@ -98,7 +99,7 @@ class Restore:
                     col(Payment.status).not_in([status.value for status in MONEY]),
                 )
             )
-            return {payment_id or 0: checkout_id or "" for payment_id, checkout_id in rows}
+            return {stored_id(payment_id): checkout_id or "" for payment_id, checkout_id in rows}
 
 
 def _tells_nothing(outcome: QueryOutcome) -> bool:

@@ -28,7 +28,7 @@ from payment_app.services.shared.addresses import network_of
 from payment_app.services.shared.clock import Clock
 from payment_app.services.shared.tokens import keyed_hash, may_be_token
 from payment_app.storage.database import Database
-from payment_app.storage.tables import Booking, Payment
+from payment_app.storage.tables import Booking, Payment, id_of
 
 
 class PayPages:
@@ -64,7 +64,7 @@ class PayPages:
             booking = await _booking(session, token)
             if booking is None:
                 return None
-            attempts = await payments_of(session, booking.booking_id or 0)
+            attempts = await payments_of(session, id_of(booking))
             due = bookings.amount_due(booking.amount, booking.amount_paid)
             wait = 0
             if attempts and due > 0:
@@ -148,7 +148,7 @@ async def _booking(session: AsyncSession, token: str) -> Booking | None:
 
 async def _doubts(session: AsyncSession, booking: Booking) -> Doubts:
     kinds = (CaseKind.PAID_AFTER_CLOSE, CaseKind.AMOUNT_MISMATCH)
-    found = await cases.payments_with_case(session, booking.booking_id or 0, kinds)
+    found = await cases.payments_with_case(session, id_of(booking), kinds)
     return Doubts(*(frozenset(found[kind]) for kind in kinds))
 
 

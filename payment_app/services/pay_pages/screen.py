@@ -16,7 +16,7 @@ from payment_app.domain.phone import mask_phone
 from payment_app.services.pay_pages.view import Outage, PayView, Screen
 from payment_app.services.payments.push import WINDOW
 from payment_app.services.payments.push_answers import NOT_SENT
-from payment_app.storage.tables import Booking, Payment
+from payment_app.storage.tables import Booking, Payment, id_of
 
 STILL_WAITING = timedelta(seconds=25)
 NOT_KNOWN = timedelta(seconds=75)
@@ -134,7 +134,7 @@ def pay_view(
         received=_received(newest, now),
         amount_manual=int(min(due, MAX_PER_TRANSACTION)) if outage else 0,
         attempt=len(attempts),
-        attempt_id=(newest.payment_id or 0) if newest else 0,
+        attempt_id=id_of(newest) if newest else 0,
     )
 
 

@@ -28,6 +28,7 @@ from payment_app.services.shared.seals import keyring_of
 from payment_app.storage.database import Database
 from payment_app.storage.tables import Booking, CaseNote, Payment, PaymentCase, id_of
 from payment_app.storage.transaction import AnySession, hint_after_commit
+from payment_app.storage.types import stored_id
 
 log = structlog.get_logger("payment_app.cases")
 
@@ -220,7 +221,7 @@ def settle_by_itself(
     )
     for case in rows.scalars():
         seals.examine_row(session, seals.CASE, case)
-        _write_note(session, case.case_id or 0, "system", why, at)
+        _write_note(session, stored_id(case.case_id), "system", why, at)
         _resolve(session, case, "system", at)
 
 

@@ -29,7 +29,7 @@ from payment_app.services.shared.clock import Clock
 from payment_app.services.shared.failpoint import Step, reached
 from payment_app.services.shared.metrics import PUSHES
 from payment_app.storage.database import Database
-from payment_app.storage.tables import Payment
+from payment_app.storage.tables import Payment, id_of
 from payment_app.storage.transaction import Transaction
 
 log = structlog.get_logger("payment_app.checkout")
@@ -113,7 +113,7 @@ class PromptSender:
 def standing_of(payment: Payment) -> Standing:
     """How a payment stands."""
     return Standing(
-        payment.payment_id or 0,
+        id_of(payment),
         PaymentStatus(payment.status),
         payment.checkout_request_id,
         payment.result_code,

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, func, select, text, true
+from sqlalchemy import ColumnElement, func, select, true
 from sqlmodel import col
 
 from payment_app.services.records.merkle import MerkleTree
@@ -29,6 +29,7 @@ from payment_app.services.shared.checkpoint import drop_mark, take_turn
 from payment_app.services.shared.clock import Clock
 from payment_app.services.shared.seals import Keyring
 from payment_app.storage.database import Database
+from payment_app.storage.dialect import wait_for_writers
 from payment_app.storage.tables import PaymentEvent
 
 log = structlog.get_logger("payment_app.checkpoints")
@@ -195,8 +196,7 @@ class Checkpoints:
     async def _settled(self) -> int:
         """The highest event id below which nothing can be committed any more."""
         async with self._database.write() as session:
-            if not self._database.is_sqlite:  # SQLite has one writer: ids follow commits
-                await session.execute(text("LOCK TABLE payment_event IN SHARE MODE"))
+            await session.run_sync(lambda sync: wait_for_writers(sync.connection(), PaymentEvent))
             highest = await session.execute(select(func.max(col(PaymentEvent.event_id))))
             return highest.scalar_one() or 0
 

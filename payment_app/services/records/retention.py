@@ -10,6 +10,7 @@ from sqlmodel import col
 from payment_app.services.shared.checkpoint import read_mark, set_mark
 from payment_app.storage.database import Database
 from payment_app.storage.tables import CallbackInbox, DarajaCallRecord
+from payment_app.storage.types import stored_id
 
 BODIES_KEPT = timedelta(days=90)
 CALLS_KEPT = timedelta(days=30)
@@ -49,7 +50,7 @@ async def _forget_batch(database: Database, until: datetime, now: datetime) -> i
             .order_by(col(CallbackInbox.inbox_id))
             .limit(_BATCH)
         )
-        old = [inbox_id or 0 for inbox_id, at in rows if at < until]
+        old = [stored_id(inbox_id) for inbox_id, at in rows if at < until]
         if not old:
             return 0
         await session.execute(
