@@ -7,12 +7,17 @@ import {
   useEffect,
   useRef,
   useState,
+  useSyncExternalStore,
 } from "react";
+import { flushSync } from "react-dom";
 import { EventLoopContext, eventLoop } from "$/utils/context-registry";
 
 const REMEMBERED = "mpesa-phone";
 const PROOF_OF_LIFE_MS = 5000;
 const LONGEST_BUSY_MS = 8000;
+const SETTLE_MS = 60;
+const AFTER_PRESS_MS = 100;
+const PATIENCE_MS = 2000;
 
 const CardContext = createContext({
   left: 0,
@@ -81,6 +86,135 @@ const useSecondsLeft = (seconds, looked) => {
 
 const clock = (seconds) =>
   `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+
+// The page that the server sent, `null` once the live page has taken over. `wanted` is its form,
+// sent before the live page was there; `leaving`: the browser is sending it.
+const plain = {
+  page: typeof document === "undefined" ? null : document.getElementById("plain"),
+  ready: false,
+  screen: "",
+  pressed: false,
+  wanted: null,
+  leaving: false,
+  timer: 0,
+  watchers: new Set(),
+};
+
+const FOCUSABLE = "a[href], button, summary, input:not([type=hidden])";
+
+const editing = () => {
+  const field = document.activeElement;
+  return plain.page.contains(field) && field.matches("input");
+};
+
+/** Fields that the payer, or this device's memory, has filled in. */
+const filled = (page) =>
+  [...page.querySelectorAll("input:not([type=hidden])")]
+    .filter(({ value, defaultValue }) => value !== defaultValue || "held" in page.dataset)
+    .map(({ name, value }) => [name, value]);
+
+/** Shows the live page in the place of the plain one: same fields, same focus, same answers open. */
+const takeOver = () => {
+  const { page } = plain;
+  const typed = filled(page);
+  const focused = [...page.querySelectorAll(FOCUSABLE)].indexOf(document.activeElement);
+  const open = [...page.querySelectorAll("details")].map((answer) => answer.open);
+  plain.page = null;
+  page.remove();
+  flushSync(() => plain.watchers.forEach((tell) => tell()));
+  const live = document.querySelector("main");
+  if (!live) return;
+  for (const [name, value] of typed) {
+    const field = live.querySelector(`input[name=${name}]`);
+    if (!field) continue;
+    field.value = value;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  live.querySelectorAll("details").forEach((answer, n) => {
+    answer.open = open[n] ?? false;
+  });
+  if (focused >= 0) live.querySelectorAll(FOCUSABLE)[focused]?.focus({ preventScroll: true });
+};
+
+/** Sends the live form, for a payer who pressed the plain one's button. */
+const sendLive = () =>
+  document
+    .querySelector("main form")
+    ?.dispatchEvent(new Event("submit", { bubbles: true, cancelable: true }));
+
+/** Takes over unless the payer is in the middle of something, or reads why the form was refused. */
+const settle = () => {
+  if (!plain.page?.isConnected || !plain.ready || plain.leaving) return;
+  const same = plain.page.dataset.screen === plain.screen;
+  if (plain.wanted) {
+    takeOver();
+    if (same) sendLive();
+    return;
+  }
+  const { dataset } = plain.page;
+  const refused = "held" in dataset && same && !("edited" in dataset);
+  if (!plain.pressed && !editing() && !refused) takeOver();
+};
+
+/** A plain form was sent: by the live page if that is there or about to be, else by the browser. */
+const onPlainSubmit = (event) => {
+  if (plain.leaving) return;
+  event.preventDefault();
+  if (plain.wanted) return;
+  const form = event.target;
+  plain.wanted = form;
+  if (plain.ready) {
+    settle();
+    return;
+  }
+  const button = form.querySelector("button[type=submit]");
+  button.setAttribute("aria-busy", "true");
+  button.textContent = form.dataset.busy;
+  setTimeout(() => {
+    if (!plain.page) return;
+    plain.leaving = true;
+    form.submit();
+  }, PATIENCE_MS);
+};
+
+if (plain.page) {
+  plain.page.addEventListener("submit", onPlainSubmit);
+  plain.page.addEventListener("input", () => {
+    plain.page.dataset.edited = "";
+  });
+  plain.page.addEventListener("focusout", () => setTimeout(settle));
+  plain.page.addEventListener("pointerdown", () => {
+    plain.pressed = true;
+  });
+  const released = () =>
+    setTimeout(() => {
+      plain.pressed = false;
+      settle();
+    }, AFTER_PRESS_MS);
+  for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, released);
+}
+
+const watchPlain = (tell) => {
+  plain.watchers.add(tell);
+  return () => plain.watchers.delete(tell);
+};
+
+/** Nothing while the page that the server sent stands; then the live page. */
+export const TakeOver = ({ loaded, screen, looked, children }) => {
+  const early = useSyncExternalStore(
+    watchPlain,
+    () => Boolean(plain.page?.isConnected),
+    () => false,
+  );
+  useEffect(() => {
+    if (!loaded || !plain.page) return;
+    plain.ready = true;
+    plain.screen = screen;
+    clearTimeout(plain.timer);
+    plain.timer = setTimeout(settle, SETTLE_MS);
+  }, [loaded, screen, looked]);
+  return early ? null : children;
+};
 
 /** The action card: carries the status and the countdown, and locks its button on submit. */
 export const ActionCard = ({

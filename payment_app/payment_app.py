@@ -23,8 +23,10 @@ from payment_app.logs import set_up_logs
 from payment_app.settings import Settings
 from payment_app.stopping import at_stop_signal
 from payment_app.web import services
-from payment_app.web.built import inline_script_hashes, preload_links
+from payment_app.web.built import inline_script_hashes, preload_links, script_hash
 from payment_app.web.components.opening import opening
+from payment_app.web.payer.plain.answers import LinkAnswers
+from payment_app.web.payer.plain.html import SCRIPT, read_document
 from payment_app.web.routes import ROUTES
 
 if TYPE_CHECKING:
@@ -111,25 +113,21 @@ def _own_shortcodes() -> tuple[Shortcode, ...]:
     return tuple(own)
 
 
-async def _knows_link(kind: str, token: str) -> bool:
-    pages = api.state.services.pages
-    if kind == "pay":
-        return await pages.booking_id(token) is not None
-    return await pages.receipt(token) is not None
-
-
 async def _signed_in(cookies: str) -> bool:
     return await api.state.services.visitors.member(cookies, "") is not None
 
 
 def _edge(inner: ASGIApp) -> ASGIApp:
     built = get_web_dir() / constants.Dirs.STATIC
+    document = read_document(built / "404.html")
+    links = LinkAnswers(settings, lambda: api.state.services.pages, document)
+    scripts = [*inline_script_hashes(built), script_hash(SCRIPT)]
     return Edge(
         inner,
-        knows_link=_knows_link,
+        link_page=links.answer,
         signed_in=_signed_in,
         front_door=None if settings.simulated else "/staff",
-        page_policy=page_policy(inline_script_hashes(built), settings.allowed_origins),
+        page_policy=page_policy(scripts, settings.allowed_origins),
         preloads={kind: preload_links(built, kind) for kind in ("pay", "receipt")},
         sockets_per_address=settings.sockets_per_address,
         trusted_proxies=settings.trusted_proxies,

@@ -23,7 +23,7 @@ def inline_script_hashes(folder: Path) -> list[str]:
         for page in folder.rglob("*.html")
         for script in _INLINE_SCRIPT.findall(page.read_text(encoding="utf-8"))
     }
-    return sorted(_digest(script) for script in scripts if script)
+    return sorted(script_hash(script) for script in scripts if script)
 
 
 def preload_links(folder: Path, route: str) -> str:
@@ -47,6 +47,7 @@ def preload_links(folder: Path, route: str) -> str:
     return ", ".join(f"</assets/{name}>; rel=modulepreload" for name in names)
 
 
-def _digest(script: str) -> str:
+def script_hash(script: str) -> str:
+    """`sha256-…` of an inline script, as the Content-Security-Policy names it."""
     digest = hashlib.sha256(script.encode()).digest()
     return "sha256-" + base64.b64encode(digest).decode()

@@ -26,6 +26,8 @@ from payment_app.services.bookings.bookings import NewBooking
 from payment_app.settings import Settings
 from payment_app.simulator import Simulator, SimulatorConfig
 from payment_app.storage.tables import Booking, CallbackInbox, Payment, PaymentCase, PaymentEvent
+from payment_app.web.payer.plain.answers import LinkAnswers
+from payment_app.web.payer.plain.html import Document
 from tests.conftest import FakeClock
 
 KEY = {"Authorization": "Bearer simulator-key"}
@@ -206,15 +208,14 @@ async def open_world(
     api = create_api()
     api.state.services = runtime
 
-    async def knows(kind: str, token: str) -> bool:
-        return kind == "pay" and await runtime.pages.booking_id(token) is not None
+    links = LinkAnswers(settings, lambda: runtime.pages, Document())
 
     async def signed_in(cookies: str) -> bool:
         return await runtime.visitors.member(cookies, "") is not None
 
     edge = Edge(
         api,
-        knows_link=knows,
+        link_page=links.answer,
         signed_in=signed_in,
         page_policy="default-src 'self'; frame-ancestors 'none'",
     )

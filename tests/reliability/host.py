@@ -18,6 +18,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
 import uvicorn
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
 
 from payment_app import lifespan
 from payment_app.api.app import create_api
@@ -109,13 +111,15 @@ async def serve(host: Host) -> None:
     api = create_api()
     api.state.services = runtime
 
-    async def knows(kind: str, token: str) -> bool:
-        return kind == "pay" and await runtime.pages.booking_id(token) is not None
+    async def page(kind: str, token: str, request: Request) -> Response | None:
+        """No page: here the rail and the books are tested, and Reflex would only cost time."""
+        known = kind == "pay" and await runtime.pages.booking_id(token) is not None
+        return PlainTextResponse("", 404) if known else None
 
     async def signed_in(cookies: str) -> bool:
         return await runtime.visitors.member(cookies, "") is not None
 
-    edge = Edge(api, knows_link=knows, signed_in=signed_in, page_policy="default-src 'self'")
+    edge = Edge(api, link_page=page, signed_in=signed_in, page_policy="default-src 'self'")
     server = OwnSignals(
         uvicorn.Config(edge, port=host.port, ws="none", lifespan="off", log_config=None)
     )

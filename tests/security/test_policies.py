@@ -7,6 +7,7 @@ from fastapi.routing import APIRoute
 
 from payment_app.api.app import ROUTERS, create_api
 from payment_app.services.shared.policy import ANYONE, LINK, policy_of
+from payment_app.web.payer.plain.answers import LinkAnswers
 from payment_app.web.staff.state import StaffState
 from tests.security.handlers import OURS, Handler, all_states, handlers
 
@@ -55,6 +56,10 @@ def test_the_routers_are_all_that_the_api_serves() -> None:
 )
 def test_every_route_declares_its_policy(route: APIRoute) -> None:
     assert policy_of(route.endpoint) is not None
+
+
+def test_links_over_plain_http_serve_whoever_holds_one() -> None:
+    assert policy_of(LinkAnswers.answer) == LINK
 
 
 def test_a_console_route_serves_staff_only() -> None:

@@ -74,10 +74,14 @@ async def _knows(*_: str) -> bool:
     return True
 
 
+async def _page(*_: object) -> PlainTextResponse:
+    return PlainTextResponse("page")
+
+
 def edge(app: Any, most: int | None = None, trusted: tuple[str, ...] = ()) -> Edge:
     return Edge(
         app,
-        knows_link=_knows,
+        link_page=_page,
         signed_in=_knows,
         page_policy="default-src 'self'",
         sockets_per_address=most,
@@ -179,7 +183,7 @@ async def test_behind_a_trusted_proxy_visitors_are_told_apart_and_a_stranger_may
     assert sum(await open_nested(stack, stranger)) == 2
 
 
-async def test_an_address_that_is_full_gets_a_plain_page() -> None:
+async def test_an_address_that_is_full_gets_a_plain_page_where_a_socket_is_needed() -> None:
     statuses: list[int] = []
     stack = edge(None, 1)
 
@@ -196,7 +200,7 @@ async def test_an_address_that_is_full_gets_a_plain_page() -> None:
 
     stack = edge(app, 1)
     await Line(stack, "10.0.0.1").call()
-    assert statuses == [429, 429, 200]
+    assert statuses == [200, 429, 200]
 
 
 @pytest.mark.parametrize(

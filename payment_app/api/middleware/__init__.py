@@ -9,7 +9,7 @@ Plain ASGI around the whole app, so that it also covers the pages and the files 
 | redirects | a redirect stays on this site, whatever `Host` says |
 | sockets | so many open pages for each address |
 | bodies | how large a body may be, and how slow |
-| links | an unknown pay or receipt link is a page that says so |
+| links | pay and receipt links are answered, an unknown one by a page that says so |
 | staff_pages | where a visitor of the console goes who is, or is not, signed in |
 | front_door | where `/` leads to |
 """

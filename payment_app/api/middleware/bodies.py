@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from payment_app.api.middleware.answers import problem
-from payment_app.api.middleware.paths import EVIDENCE, GUARDED
+from payment_app.api.middleware.paths import EVIDENCE, GUARDED, LINKS
 
 LARGEST_BODY = 64 * 1024
 """Bytes; Daraja's callbacks are below 1 KiB."""
@@ -57,8 +57,8 @@ class Bodies:
 def _brings_body(scope: Scope) -> bool:
     return (
         scope["type"] == "http"
-        and scope["path"].startswith(GUARDED)
         and scope["method"] not in ("GET", "HEAD", "OPTIONS")
+        and (scope["path"].startswith(GUARDED) or LINKS.fullmatch(scope["path"]) is not None)
     )
 
 

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from payment_app.api.middleware.bodies import Bodies
 from payment_app.api.middleware.front_door import FrontDoor
 from payment_app.api.middleware.headers import AnswerHeaders
-from payment_app.api.middleware.links import KnowsLink, Links
+from payment_app.api.middleware.links import LinkPage, Links
 from payment_app.api.middleware.redirects import OwnRedirects
 from payment_app.api.middleware.sockets import Sockets
 from payment_app.api.middleware.staff_pages import SignedIn, StaffPages
@@ -22,7 +22,7 @@ class Edge:
         self,
         app: ASGIApp,
         *,
-        knows_link: KnowsLink,
+        link_page: LinkPage,
         signed_in: SignedIn,
         page_policy: str,
         front_door: str | None = None,
@@ -31,7 +31,7 @@ class Edge:
         trusted_proxies: tuple[str, ...] = (),
     ) -> None:
         """Args:
-        knows_link: asked before a pay or receipt page is served.
+        link_page: answers pay and receipt links.
         signed_in: asked before a page of the console is served.
         page_policy: Content-Security-Policy of the pages.
         front_door: where `/` leads to; `None` when it is a page of its own.
@@ -42,7 +42,7 @@ class Edge:
         if front_door:
             app = FrontDoor(app, front_door)
         app = StaffPages(app, signed_in)
-        app = Links(app, knows_link)
+        app = Links(app, link_page)
         app = Bodies(app)
         if sockets_per_address is not None:
             app = Sockets(app, sockets_per_address, trusted_proxies)

@@ -17,6 +17,6 @@ def is_staff(path: str) -> bool:
     return path == "/staff" or path.startswith("/staff/")
 
 
-def is_page(path: str) -> bool:
-    """Whether an address is a page that keeps a socket open."""
-    return path == "/" or is_staff(path) or LINKS.fullmatch(path) is not None
+def needs_socket(path: str) -> bool:
+    """Whether an address is a page that is empty without its socket; those of links are not."""
+    return path == "/" or is_staff(path)

@@ -1,7 +1,7 @@
 """So many open pages for each address: a socket costs memory for as long as it lives.
 
 Whoever is over the limit gets a plain page instead of one that would not come to life, and their
-socket is refused before anything is made for it.
+socket is refused before anything is made for it. The pages of links work without one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from payment_app.api.middleware.answers import plain_page
-from payment_app.api.middleware.paths import is_page
+from payment_app.api.middleware.paths import needs_socket
 from payment_app.services.shared.addresses import client_address, network_of
 
 log = structlog.get_logger("payment_app.api")
@@ -39,7 +39,7 @@ class Sockets:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
             await self._socket(scope, receive, send)
-        elif scope["type"] == "http" and is_page(scope["path"]) and self._is_full(scope):
+        elif scope["type"] == "http" and needs_socket(scope["path"]) and self._is_full(scope):
             await _too_many()(scope, receive, send)
         else:
             await self._app(scope, receive, send)

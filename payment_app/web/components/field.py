@@ -6,7 +6,7 @@ import reflex as rx
 
 from payment_app.web.components.kit import PhoneInput
 
-_INPUT = (
+INPUT = (
     "mt-1 block w-full min-h-12 rounded-lg border border-(--field) bg-(--card) px-3 py-2 text-lg "
     "text-(--ink) aria-invalid:border-(--bad) aria-invalid:border-2"
 )
@@ -21,7 +21,7 @@ def phone_field(
         name="phone",
         remember=remember,
         invalid=error != "",
-        class_name=_INPUT,
+        class_name=INPUT,
         custom_attrs={"aria-describedby": f"{key}-phone-hint"},
     )
     return _field(f"{key}-phone", label, control, hint, error)
@@ -36,7 +36,7 @@ def amount_field(key: str, label: str, hint: str, error: str, due: str) -> rx.Co
         input_mode="numeric",
         auto_complete="off",
         default_value=due,
-        class_name=_INPUT,
+        class_name=INPUT,
         custom_attrs={
             "aria-describedby": f"{key}-amount-hint",
             "aria-invalid": rx.cond(error != "", "true", "false"),

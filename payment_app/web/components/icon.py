@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import reflex as rx
 
-_PATHS = {
+PATHS = {
     "good": "M5 12.5l4.5 4.5L19 7.5",
     "bad": "M7 7l10 10M17 7L7 17",
     "warn": "M12 6.5v7M12 17.2v.3",
@@ -23,7 +23,7 @@ def icon(name: str, class_name: str = "size-5") -> rx.Component:
     which our Content-Security-Policy forbids.
     """
     return rx.el.svg(
-        rx.el.path(d=_PATHS[name]),
+        rx.el.path(d=PATHS[name]),
         view_box="0 0 24 24",
         class_name=f"icon shrink-0 {class_name}",
         custom_attrs={"aria-hidden": "true"},

@@ -11,6 +11,16 @@ class _Kit(rx.Component):
     library = "$/public/pay_kit.js"
 
 
+class TakeOver(_Kit):
+    """Its children once they have something to show; until then the page that the server sent."""
+
+    tag = "TakeOver"
+
+    loaded: rx.Var[bool]
+    screen: rx.Var[str]
+    looked: rx.Var[int]
+
+
 class ActionCard(_Kit):
     """A section that carries the payment's status and counts down to the next prompt."""
 

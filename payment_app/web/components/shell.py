@@ -6,31 +6,50 @@ from typing import Any, Literal
 
 import reflex as rx
 
-from payment_app.web.components.kit import LanguageLink, LiveLine
-from payment_app.web.payer.language import LanguageState
+from payment_app.web.components.kit import LanguageLink, LiveLine, TakeOver
+from payment_app.web.payer.language import LanguageState, is_loaded
 from payment_app.web.texts import LANGUAGES
 
+LINE = (
+    "no-print pointer-events-none fixed inset-x-0 bottom-0 p-3 text-center text-sm font-medium "
+    "text-(--warn) [&>p]:inline-block [&>p]:rounded-lg [&>p]:bg-(--warn-soft) [&>p]:px-4 "
+    "[&>p]:py-2 [&>p]:shadow-(--shadow)"
+)
+"""A sentence about the line to the server, above the page: it moves nothing."""
+LANGUAGE_LINK = (
+    "rounded px-3 py-2 text-sm text-(--muted) underline-offset-4 hover:underline "
+    "aria-[current=true]:font-semibold aria-[current=true]:text-(--ink)"
+)
 _WIDTHS = {"narrow": "max-w-[420px]", "wide": "max-w-5xl"}
 
 
 def shell(
-    *children: rx.Component, state: Any, width: Literal["narrow", "wide"] = "narrow"
+    *children: rx.Component,
+    state: Any,
+    screen: str = "",
+    width: Literal["narrow", "wide"] = "narrow",
 ) -> rx.Component:
-    """A page; `state` brings `looked`, `look_again` and `set_language`."""
+    """A page; `state` brings `looked`, `look_again` and `set_language`.
+
+    `screen` is the state that its card is in, for a page that may take over from a plain one.
+    """
     return rx.el.div(
-        rx.el.main(
-            *children,
-            rx.el.footer(language_switch(state), class_name="no-print flex justify-center"),
-            class_name=f"mx-auto flex w-full flex-col gap-4 {_WIDTHS[width]}",
+        TakeOver.create(
+            rx.el.main(
+                *children,
+                rx.el.footer(language_switch(state), class_name="no-print flex justify-center"),
+                class_name=f"mx-auto flex w-full flex-col gap-4 {_WIDTHS[width]}",
+            ),
+            loaded=is_loaded(),
+            screen=screen,
+            looked=state.looked,
         ),
         LiveLine.create(
             text=LanguageState.ui["reconnecting"],
             lang=LanguageState.lang,
             looked=state.looked,
             on_return=state.look_again,
-            class_name="no-print pointer-events-none fixed inset-x-0 bottom-0 p-3 text-center "
-            "text-sm font-medium text-(--warn) [&>p]:inline-block [&>p]:rounded-lg "
-            "[&>p]:bg-(--warn-soft) [&>p]:px-4 [&>p]:py-2 [&>p]:shadow-(--shadow)",
+            class_name=LINE,
         ),
         class_name="min-h-dvh px-4 py-6 sm:py-10",
     )
@@ -45,9 +64,7 @@ def language_switch(state: Any) -> rx.Component:
                 rx.el.span(f" {texts['name']}", class_name="sr-only"),
                 code=code,
                 on_pick=state.set_language,
-                class_name="rounded px-3 py-2 text-sm text-(--muted) underline-offset-4 "
-                "hover:underline aria-[current=true]:font-semibold "
-                "aria-[current=true]:text-(--ink)",
+                class_name=LANGUAGE_LINK,
                 custom_attrs={"aria-current": rx.cond(LanguageState.lang == code, "true", "false")},
             )
             for code, texts in LANGUAGES.items()

@@ -44,5 +44,9 @@ class LanguageState(rx.State):
 
 
 def is_loaded() -> bool:
-    """Whether the state holds the contents of the page that is open (in a component: a var)."""
-    return LanguageState.loaded_path == LanguageState.router.url.path
+    """Whether the state holds the contents of the page that is open (in a component: a var).
+
+    Before the first word from the server both addresses are empty: equal, and nothing is loaded.
+    """
+    here = LanguageState.loaded_path == LanguageState.router.url.path
+    return (LanguageState.loaded_path != "") & here

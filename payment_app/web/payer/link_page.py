@@ -15,6 +15,12 @@ from payment_app.web.services import services
 from payment_app.web.watching import looks, until_read
 
 
+def tab_title(title: str) -> rx.Var[str]:
+    """The state's title; until it has one, the title that came with the page stays."""
+    from_page: rx.Var[str] = rx.Var("(globalThis.document?.title ?? '')")
+    return rx.cond(title != "", title, from_page)
+
+
 class LinkPage(LanguageState, mixin=True):
     """A page whose link is its only authority; its state names `LanguageState` as well.
 

@@ -160,7 +160,9 @@ class StaffState(rx.State):
 
 def staff_loaded() -> Any:
     """Whether the state holds the contents of the page that is open (in a component: a var)."""
-    return StaffState.loaded_path == StaffState.router.url.path
+    here = StaffState.loaded_path == StaffState.router.url.path
+    # Before the first word from the server both are empty.
+    return (StaffState.loaded_path != "") & here
 
 
 def acting() -> Member:

@@ -269,6 +269,19 @@ EN: Texts = {
         "no_receipt_reason": "Nothing was paid yet, or the link is not complete.",
         "simulated": "Test mode: no real money moves",
     },
+    "plain": {
+        "no_scripts_form": "This page works without JavaScript: after you press the button, a new "
+        "page shows what happened.",
+        "no_scripts_wait": "This page looks again by itself every few seconds.",
+        "no_scripts_later": "Without JavaScript this page does not change by itself.",
+        "look_again": "Look again",
+        "offline_form": "Your network or browser blocks this page’s live line, or it is slow. "
+        "The form works all the same.",
+        "offline_wait": "Your network or browser blocks this page’s live line, or it is slow. "
+        "The page looks again by itself every few seconds.",
+        "foreign": "This form came from another site, so nothing was sent. Open the payment link "
+        "itself and try again.",
+    },
     "home": {
         "title": "M-Pesa payments, simulated",
         "lead": "Everything here works as in production, but the money is pretended. Open a "

@@ -159,6 +159,18 @@ class Ui(TypedDict):
     simulated: str
 
 
+class Plain(TypedDict):
+    """Words of the page that the server sends, for as long as no script or live line takes over."""
+
+    no_scripts_form: str
+    no_scripts_wait: str
+    no_scripts_later: str
+    look_again: str
+    offline_form: str
+    offline_wait: str
+    foreign: str
+
+
 class Home(TypedDict):
     """The simulator's start page and gallery, for developers."""
 
@@ -193,4 +205,5 @@ class Texts(TypedDict):
     notices: Notices
     pay: Pay
     ui: Ui
+    plain: Plain
     home: Home

@@ -277,6 +277,20 @@ SW: Texts = {
         "no_receipt_reason": "Bado hakuna kilicholipwa, au kiungo si kamili.",
         "simulated": "Hali ya majaribio: hakuna pesa halisi",
     },
+    "plain": {
+        "no_scripts_form": "Ukurasa huu unafanya kazi bila JavaScript: ukibonyeza kitufe, ukurasa "
+        "mpya utaonyesha kilichotokea.",
+        "no_scripts_wait": "Ukurasa huu unaangalia tena wenyewe kila baada ya sekunde chache.",
+        "no_scripts_later": "Bila JavaScript ukurasa huu haubadiliki wenyewe.",
+        "look_again": "Angalia tena",
+        "offline_form": "Mtandao au kivinjari chako kinazuia mawasiliano ya moja kwa moja ya "
+        "ukurasa huu, au ni ya polepole. Fomu inafanya kazi vilevile.",
+        "offline_wait": "Mtandao au kivinjari chako kinazuia mawasiliano ya moja kwa moja ya "
+        "ukurasa huu, au ni ya polepole. Ukurasa unaangalia tena wenyewe kila baada ya sekunde "
+        "chache.",
+        "foreign": "Fomu hii imetoka kwenye tovuti nyingine, kwa hivyo hakuna kilichotumwa. "
+        "Fungua kiungo chenyewe cha malipo ujaribu tena.",
+    },
     "home": {
         "title": "Malipo ya M-Pesa, kwa majaribio",
         "lead": "Kila kitu hapa hufanya kazi kama kawaida, lakini pesa si halisi. Fungua nafasi, "

@@ -18,7 +18,7 @@ from payment_app.settings import Settings
 from payment_app.web import services as wired
 from payment_app.web import watching
 from payment_app.web.gallery.examples import READY, example_views
-from payment_app.web.payer.pay import state as pay_module
+from payment_app.web.payer.pay import sending
 from payment_app.web.payer.pay.problem import Problem
 from payment_app.web.payer.pay.state import PayState
 from payment_app.web.payer.start.view import demo_card
@@ -76,7 +76,7 @@ def state(fake: Fake) -> PayState:
 
 
 async def send(form: dict[str, Any]) -> Problem:
-    return await pay_module._send("known", form, "1.2.3.4", "en")
+    return await sending.send(wired.services().pay_pages, "known", form, "1.2.3.4", words("en"))
 
 
 def test_unwired_pages_say_so() -> None:

@@ -19,7 +19,16 @@ from payment_app.web.payer.language import LanguageState
 from payment_app.web.payer.pay.problem import Problem
 from payment_app.web.payer.pay.view import Card
 
-_BADGE = "flex size-12 items-center justify-center rounded-full "
+BADGE = "flex size-12 items-center justify-center rounded-full "
+WAIT_NOTE = "flex flex-col items-start gap-1 text-sm text-(--muted)"
+WAIT_BUTTON = f"min-h-8 cursor-pointer font-medium {TEXT_LINK}"
+BADGES = {
+    "good": "tick bg-(--good-soft) text-(--accent)",
+    "bad": "bg-(--bad-soft) text-(--bad)",
+    "warn": "bg-(--warn-soft) text-(--warn)",
+    "wait": "bg-(--calm-soft) text-(--accent)",
+}
+"""The colours of each tone; one that is not here has no picture."""
 ui = LanguageState.ui
 
 
@@ -77,16 +86,16 @@ def _badge(card: Card) -> rx.Component:
     """A round picture of the tone; the form's own screens go without."""
     return rx.match(
         card.tone,
-        ("good", _round("good", "tick bg-(--good-soft) text-(--accent)")),
-        ("bad", _round("bad", "bg-(--bad-soft) text-(--bad)")),
-        ("warn", _round("warn", "bg-(--warn-soft) text-(--warn)")),
-        ("wait", _round("wait", "bg-(--calm-soft) text-(--accent)", "spin size-6")),
+        ("good", _round("good")),
+        ("bad", _round("bad")),
+        ("warn", _round("warn")),
+        ("wait", _round("wait", "spin size-6")),
         rx.fragment(),
     )
 
 
-def _round(name: str, look: str, size: str = "size-6") -> rx.Component:
-    return rx.el.div(icon(name, size), class_name=_BADGE + look)
+def _round(tone: str, size: str = "size-6") -> rx.Component:
+    return rx.el.div(icon(tone, size), class_name=BADGE + BADGES[tone])
 
 
 def _steps(card: Card) -> rx.Component:
@@ -166,8 +175,8 @@ def _form(card: Card, problem: Problem, on_submit: Any) -> rx.Component:
             reason=card.wait_reason,
             label=ui["another_number"],
             free=ui["another_free"],
-            button_class=f"min-h-8 cursor-pointer font-medium {TEXT_LINK}",
-            class_name="flex flex-col items-start gap-1 text-sm text-(--muted)",
+            button_class=WAIT_BUTTON,
+            class_name=WAIT_NOTE,
         ),
         class_name="flex flex-col gap-4",
         no_validate=True,

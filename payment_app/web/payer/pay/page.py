@@ -12,6 +12,7 @@ from payment_app.web.components.shell import shell
 from payment_app.web.components.skeleton import bill_outline
 from payment_app.web.components.surface import surface
 from payment_app.web.payer.language import LanguageState, is_loaded
+from payment_app.web.payer.link_page import tab_title
 from payment_app.web.payer.pay.action_card import action_card
 from payment_app.web.payer.pay.bill import Bill
 from payment_app.web.payer.pay.state import PayState
@@ -39,6 +40,7 @@ def pay_page() -> rx.Component:
         ),
         rx.cond(known, below_card(bill)),
         state=PayState,
+        screen=PayState.card.screen,
     )
 
 
@@ -94,4 +96,4 @@ def _help(bill: Bill) -> rx.Component:
     )
 
 
-ROUTE = Route("/pay/[token]", pay_page, PayState.title, PayState.watch)
+ROUTE = Route("/pay/[token]", pay_page, tab_title(PayState.title), PayState.watch)

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import time
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import reflex as rx
 
-from payment_app.domain.errors import Refusal
-from payment_app.domain.money import shillings
 from payment_app.services.pay_pages.view import PayView
 from payment_app.services.shared.policy import LINK, declares
-from payment_app.web.numbers import whole_number
 from payment_app.web.payer.language import LanguageState
 from payment_app.web.payer.link_page import LinkPage
 from payment_app.web.payer.pay.bill import Bill, show_bill
-from payment_app.web.payer.pay.problem import Problem, problem_of, unexpected_problem
+from payment_app.web.payer.pay.problem import Problem
+from payment_app.web.payer.pay.sending import send
 from payment_app.web.payer.pay.view import Card, page_title, show_card, show_missing
 from payment_app.web.services import services
 from payment_app.web.texts import words
-
-log = logging.getLogger(__name__)
 
 _LONGEST_SEND = 40.0
 """Seconds; a click that is older than this was lost with its worker."""
@@ -54,7 +48,7 @@ class PayState(LinkPage, LanguageState):
             address = self._client_address()
             card = replace(self.card)
             self._start_sending()
-        problem = await _send(token, form, address, lang)
+        problem = await send(services().pay_pages, token, form, address, words(lang))
         async with self:
             if self._link_token() == token:
                 self._stop_sending(problem)
@@ -126,37 +120,3 @@ class PayState(LinkPage, LanguageState):
         self.bill = Bill()
         self.title = self.card.headline
         self._loaded()
-
-
-async def _send(token: str, form: Mapping[str, Any], address: str, lang: str) -> Problem:
-    """Pass the form on to the checkout; what to tell the payer if it sent nothing."""
-    texts = words(lang)
-    try:
-        await services().pay_pages.pay(
-            token, _text(form, "phone"), _amount(form), _seen_attempts(form), address
-        )
-    except Refusal as refusal:
-        return problem_of(refusal, texts)
-    except Exception:
-        log.exception("A click on the pay page failed.")
-        return unexpected_problem(texts)
-    return Problem()
-
-
-def _text(form: Mapping[str, Any], name: str) -> str:
-    value = form.get(name)
-    return value.strip() if isinstance(value, str) else ""
-
-
-def _amount(form: Mapping[str, Any]) -> int | None:
-    """The instalment that the payer typed, `None` where the form has no such field.
-
-    Raises:
-        BadInput: `invalid_amount`, when it is not a whole number of shillings.
-    """
-    return int(shillings(_text(form, "amount"))) if "amount" in form else None
-
-
-def _seen_attempts(form: Mapping[str, Any]) -> int:
-    """How many prompts the payer's page had shown when they clicked; only ever saves a prompt."""
-    return whole_number(_text(form, "attempt"), most_digits=6) or 0

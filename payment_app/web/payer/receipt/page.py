@@ -12,10 +12,12 @@ from payment_app.web.components.shell import shell
 from payment_app.web.components.skeleton import bar
 from payment_app.web.components.surface import surface
 from payment_app.web.payer.language import LanguageState, is_loaded
+from payment_app.web.payer.link_page import tab_title
 from payment_app.web.payer.receipt.state import ReceiptState
 from payment_app.web.payer.receipt.view import Receipt
 from payment_app.web.route import Route
 
+AMOUNT = "text-[clamp(1.25rem,8vw,1.875rem)] font-semibold tracking-tight"
 ui = LanguageState.ui
 
 
@@ -38,10 +40,7 @@ def _receipt(receipt: Receipt) -> rx.Component:
             rx.el.p(receipt.merchant, class_name="font-semibold"),
             rx.el.h1(ui["receipt"], class_name="text-sm text-(--muted)"),
             rx.el.p(ui["amount_paid"], class_name="mt-5 text-sm text-(--muted)"),
-            rx.el.p(
-                receipt.amount,
-                class_name="text-[clamp(1.25rem,8vw,1.875rem)] font-semibold tracking-tight",
-            ),
+            rx.el.p(receipt.amount, class_name=AMOUNT),
             rx.cond(receipt.notice != "", _notice(receipt)),
             rx.cond(
                 receipt.refunded != "",
@@ -99,4 +98,4 @@ def _placeholder() -> rx.Component:
     )
 
 
-ROUTE = Route("/receipt/[token]", receipt_page, ReceiptState.title, ReceiptState.watch)
+ROUTE = Route("/receipt/[token]", receipt_page, tab_title(ReceiptState.title), ReceiptState.watch)

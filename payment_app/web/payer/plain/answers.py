@@ -1,0 +1,174 @@
+"""What a pay or receipt link answers over plain HTTP: the page, and the form sent by POST.
+
+After a form that was carried out the browser is sent to the page anew, so that a reload sends
+nothing. A refusal is a page of its own with a 4xx status; never 5xx, whose words proxies replace.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable, Mapping
+from urllib.parse import parse_qsl
+
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from payment_app.services.pay_pages.pages import PayPages
+from payment_app.services.shared.addresses import client_address
+from payment_app.services.shared.policy import LINK, declares
+from payment_app.settings import Settings
+from payment_app.web.payer.pay.problem import Problem
+from payment_app.web.payer.pay.sending import send
+from payment_app.web.payer.plain.html import (
+    Document,
+    PlainPage,
+    Typed,
+    notice_page,
+    pay_page,
+    receipt_page,
+)
+from payment_app.web.texts import LANGUAGES, pick_language, words
+from payment_app.web.texts.shape import Texts
+
+_FORM = "application/x-www-form-urlencoded"
+_MOST_FIELDS = 20
+_LONGEST_TYPED = 60
+"""Characters of a refused value that are shown again."""
+_QUICK = 5
+"""gzip's level: a third of the time of the best one, a few bytes more."""
+
+
+class LinkAnswers:
+    """Answers the links. One per process."""
+
+    def __init__(
+        self, settings: Settings, pages: Callable[[], PayPages], document: Document
+    ) -> None:
+        """Args:
+        pages: the use cases, once they are there.
+        document: the front end's page around ours.
+        """
+        self._settings = settings
+        self._pages = pages
+        self._document = document
+
+    @declares(LINK)
+    async def answer(self, kind: str, token: str, request: Request) -> Response | None:
+        """The answer to GET or, for a pay link, POST; `None` for an unknown link."""
+        texts = _texts(request)
+        if kind == "receipt":
+            receipt = await self._pages().receipt(token)
+            return self._page(request, receipt_page(receipt, texts)) if receipt else None
+        if request.method == "POST":
+            return await self._pay(token, request, texts)
+        return await self._pay_page(token, request, texts)
+
+    async def _pay(self, token: str, request: Request, texts: Texts) -> Response | None:
+        refusal = self._unacceptable(request, texts)
+        if refusal is not None:
+            return refusal
+        form = _fields(await request.body())
+        problem = await send(self._pages(), token, form, self._address(request), texts)
+        if problem == Problem():
+            return RedirectResponse(_here(request), 303, {"Cache-Control": "no-store"})
+        typed = Typed(
+            form.get("phone", "")[:_LONGEST_TYPED],
+            form["amount"][:_LONGEST_TYPED] if "amount" in form else None,
+        )
+        try:
+            return await self._pay_page(token, request, texts, problem, typed)
+        except (SQLAlchemyError, OSError, TimeoutError):
+            # The prompt may have gone out before the database went away.
+            page = notice_page(texts["notices"]["other"], _here(request), texts)
+            return self._page(request, page, 409)
+
+    async def _pay_page(
+        self,
+        token: str,
+        request: Request,
+        texts: Texts,
+        problem: Problem | None = None,
+        typed: Typed | None = None,
+    ) -> Response | None:
+        view = await self._pages().view(token)
+        if view is None:
+            return None
+        phone = self._settings.merchant_phone
+        page = pay_page(view, texts, phone, problem or Problem(), typed or Typed())
+        answer = self._page(request, page, _status(problem) if problem else 200)
+        if problem and problem.wait:
+            answer.headers["Retry-After"] = str(problem.wait)
+        return answer
+
+    def _unacceptable(self, request: Request, texts: Texts) -> Response | None:
+        """What is no form of ours; the link is the authority, a foreign site has no use of it."""
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if self._is_foreign(request):
+            notice, status = texts["plain"]["foreign"], 403
+        elif kind != _FORM:
+            notice, status = texts["notices"]["other"], 415
+        else:
+            return None
+        return self._page(request, notice_page(notice, _here(request), texts), status)
+
+    def _is_foreign(self, request: Request) -> bool:
+        """Whether another site's page sent this; a program sends no Origin.
+
+        The page's own host counts even where it is not the public one: there the socket is
+        refused, and this form is all that works.
+        """
+        origin = request.headers.get("origin")
+        if origin is None or origin in self._settings.allowed_origins:
+            return False
+        host = request.headers.get("host", "")
+        return not host or origin.partition("://")[2] != host
+
+    def _address(self, request: Request) -> str:
+        peer = request.client.host if request.client else ""
+        forwarded = request.headers.get("x-forwarded-for", "")
+        return client_address(peer, forwarded, self._settings.trusted_proxies)
+
+    def _page(self, request: Request, page: PlainPage, status: int = 200) -> Response:
+        headers = {
+            "Cache-Control": "no-store",
+            "Vary": "Accept-Encoding, Accept-Language",
+            # With `no-referrer` a browser would send the form with the Origin `null`.
+            "Referrer-Policy": "same-origin",
+        }
+        body = page.within(self._document).encode()
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            headers["Content-Encoding"] = "gzip"
+            body = gzip.compress(body, _QUICK, mtime=0)
+        return HTMLResponse(body, status, headers)
+
+
+def _texts(request: Request) -> Texts:
+    """As the live page does: what the address asks for, else what the browser prefers."""
+    asked = request.query_params.get("lang", "")
+    return words(pick_language(asked, request.headers.get("accept-language", "")))
+
+
+def _here(request: Request) -> str:
+    """The page's own address; of its query only a language that we speak."""
+    lang = request.query_params.get("lang", "")
+    return f"{request.url.path}?lang={lang}" if lang in LANGUAGES else request.url.path
+
+
+def _fields(body: bytes) -> Mapping[str, str]:
+    """The form's fields, the first of each name; none from what is no form."""
+    try:
+        pairs = parse_qsl(
+            body.decode("ascii", "replace"),
+            keep_blank_values=True,
+            max_num_fields=_MOST_FIELDS,
+        )
+    except ValueError:
+        return {}
+    return dict(reversed(pairs))
+
+
+def _status(problem: Problem) -> int:
+    if problem.phone or problem.amount:
+        return 422
+    return 429 if problem.wait else 409
