@@ -113,7 +113,8 @@ def slow_line(target: int, *, kbits: float, round_trip: float) -> Iterator[SlowL
     finally:
         loop.call_soon_threadsafe(over.set)
         thread.join(10)
-        for task in asyncio.all_tasks(loop):
+        left = asyncio.all_tasks(loop)
+        for task in left:
             task.cancel()
-        loop.run_until_complete(asyncio.sleep(0))
+        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
         loop.close()
