@@ -53,7 +53,8 @@ _bun = Path(sys.executable).with_name("bun")
 
 config = rx.Config(
     app_name="payment_app",
-    frontend_port=settings.port,
+    # `reflex run --backend-only` refuses to be told of a port that it does not serve.
+    frontend_port=None if "--backend-only" in sys.argv else settings.port,
     backend_port=settings.port,
     backend_host=settings.listen_host,
     api_url=settings.origin,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
@@ -28,6 +29,8 @@ from payment_app.web.components.opening import opening
 from payment_app.web.payer.plain.answers import LinkAnswers
 from payment_app.web.payer.plain.html import SCRIPT, read_document
 from payment_app.web.routes import ROUTES
+from payment_app.web.tabs.app import GuardedApp
+from payment_app.web.tabs.sessions import follow_sessions
 
 if TYPE_CHECKING:
     from payment_app.simulator import Shortcode
@@ -78,6 +81,8 @@ async def _serve() -> AsyncIterator[None]:
         services.use(services.services_of(built))
         await lifespan.start(built)
         await announce(built)
+        following = asyncio.create_task(follow_sessions(app))
+        stack.callback(following.cancel)
         yield
 
 
@@ -143,7 +148,7 @@ def _note_page_error(exception: Exception) -> None:
     log.error("page_event_failed", error=repr(exception), exc_info=exception)
 
 
-app = rx.App(
+app = GuardedApp(
     backend_exception_handler=_note_page_error,
     api_transformer=[api, _edge],
     html_lang="en",

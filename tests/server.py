@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -107,8 +107,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def run_app(folder: Path, **environment: str) -> Iterator[Server]:
-    """Start the app in `folder`, wait until it is ready, end it afterwards."""
+def run_app(folder: Path, *, pages: bool = True, **environment: str) -> Iterator[Server]:
+    """Start the app in `folder`, wait until it is ready, end it afterwards.
+
+    Without `pages` it starts in a second: sockets and API, but no file for a browser.
+    """
     for name in _NEEDED:
         source = ROOT / name
         if source.is_dir():
@@ -123,8 +126,9 @@ def run_app(folder: Path, **environment: str) -> Iterator[Server]:
     simulated = "MPESA_CONSUMER_KEY" not in environment
     running = []
     try:
-        with front_end(folder, origin=environment.get("PUBLIC_URL", url), simulated=simulated):
-            running.append(_launch(log, environment))
+        built = front_end(folder, origin=environment.get("PUBLIC_URL", url), simulated=simulated)
+        with built if pages else nullcontext():
+            running.append(_launch(log, environment, pages))
             _wait_until_ready(url, running[0], log)
         key = environment.get("API_KEYS", "simulator-key")
         server = Server(url, log, running[0], key, environment)
@@ -147,10 +151,13 @@ def start_again(server: Server) -> None:
         raise
 
 
-def _launch(log: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+def _launch(
+    log: Path, environment: dict[str, str], pages: bool = True
+) -> subprocess.Popen[bytes]:
+    only = [] if pages else ["--backend-only"]
     with log.open("ab") as output:
         return subprocess.Popen(
-            [sys.executable, "-m", "reflex", "run", "--env", "prod"],
+            [sys.executable, "-m", "reflex", "run", "--env", "prod", *only],
             cwd=log.parent,
             env=os.environ | environment,
             stdout=output,

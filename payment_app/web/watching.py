@@ -6,7 +6,6 @@ import asyncio
 import logging
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import suppress
 from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -79,5 +78,18 @@ async def _until_next_look(hint: asyncio.Event, changes_in: float) -> None:
 
 
 async def _hint_or(hint: asyncio.Event, seconds: float) -> None:
-    with suppress(TimeoutError):
-        await asyncio.wait_for(hint.wait(), seconds)
+    await woken(hint, seconds)
+
+
+async def woken(hint: asyncio.Event, seconds: float) -> bool:
+    """Wait for a hint; whether one came within so many seconds.
+
+    Not `asyncio.wait_for`: on Python 3.11 that loses a cancellation that comes with the hint, and
+    the page would be watched for ever.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            await hint.wait()
+    except TimeoutError:
+        return False
+    return True

@@ -65,8 +65,10 @@ class Page:
         assert self._lines is not None
         return int(self._lines[1].get_extra_info("sockname")[1])
 
-    async def open(self) -> None:
+    async def open(self, *, boot: bool = True) -> None:
         """Connect and send the first event; a page that is open is opened anew.
+
+        Without `boot` it connects and says nothing, which no page does.
 
         Raises:
             OSError: the server refused or went away.
@@ -77,7 +79,7 @@ class Page:
         self._lines = (reader, writer)
         await _shake_hands(reader, writer, parts.netloc, self.token, self.cookie)
         await _text(reader, writer)  # Engine.IO's "open"
-        hello = json.dumps({"event": self._event(BOOT, {})})
+        hello = json.dumps({"event": self._event(BOOT, {})} if boot else {})
         await self._send(f"40{_NAMESPACE},{hello}")
         self.opened += 1
         self._reading = asyncio.create_task(self._read(reader, writer))

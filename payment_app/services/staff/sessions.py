@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http.cookies import CookieError, SimpleCookie
@@ -151,13 +151,25 @@ class Sessions:
         if row is None:
             return None
         opened, staff = row
-        over = opened.ended_at is not None or opened.expires_at <= now
-        if over or opened.seen_at + IDLE <= now or not self._may_use(staff):
+        if not self._is_open(opened, staff, now):
             return None
         session_id = stored_id(opened.session_id)
         if now - opened.seen_at >= SEEN_EVERY:
             await self._touch(session_id, now)
         return self._member(staff, session_id, address or opened.address)
+
+    async def still_open(self, tokens: Iterable[str]) -> set[str]:
+        """Which of these sessions are not over; to ask is not to use them."""
+        by_hash = {hash_token(token): token for token in tokens if may_be_token(token)}
+        if not by_hash:
+            return set()
+        now = self._clock()
+        rows = await self._read_held(list(by_hash))
+        return {by_hash[known] for known, row in rows.items() if self._is_open(*row, now)}
+
+    def _is_open(self, opened: StaffSession, staff: Staff, now: datetime) -> bool:
+        over = opened.ended_at is not None or opened.expires_at <= now
+        return not over and opened.seen_at + IDLE > now and self._may_use(staff)
 
     async def _read_held(self, hashes: Sequence[str]) -> Mapping[str, tuple[StaffSession, Staff]]:
         token_hash = col(StaffSession.token_hash)

@@ -24,6 +24,9 @@ class LanguageState(rx.State):
     looked: int = 0
     loaded_path: str = ""
 
+    _shown_for: str = ""
+    """The link that everything in here was read for; see `web.tabs`."""
+
     def _speak(self, lang: str) -> Texts:
         """Use a language from now on; its texts."""
         texts = words(lang)

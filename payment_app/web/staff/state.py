@@ -147,6 +147,10 @@ class StaffState(rx.State):
         self.looked += 1
         self.leave_to = ""
 
+    def _is_empty(self) -> bool:
+        """Whether nothing was shown to anybody yet."""
+        return self.viewer == Viewer() and not self.looked
+
     def _leave(self) -> None:
         """Nobody is signed in any more: forget what the page shows, and go to sign in."""
         self.reset()  # type: ignore[no-untyped-call]

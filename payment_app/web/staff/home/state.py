@@ -10,7 +10,7 @@ from payment_app.services.console.figures import Figures
 from payment_app.web.services import services
 from payment_app.web.staff.home.view import HomeView, show_home
 from payment_app.web.staff.state import StaffState, staff_event
-from payment_app.web.watching import HEARTBEAT, until_read
+from payment_app.web.watching import HEARTBEAT, until_read, woken
 
 PATH = "/staff"
 AT_MOST_EVERY = 2.0
@@ -26,12 +26,12 @@ class StaffHomeState(StaffState):
     async def watch(self) -> None:
         """Show the figures, and follow them while the page is open."""
         visit = await self._enter()
-        woken = True
+        was_woken = True
         with services().hub.subscribe(PAYMENTS) as hint:
             while await self._stays(visit, Permission.READ, hint):
                 await until_read(self._look, hint)
                 await asyncio.sleep(AT_MOST_EVERY)
-                woken = await _woken(hint, _until_next(woken))
+                was_woken = await woken(hint, _until_next(was_woken))
 
     @staff_event(Permission.READ)
     async def look_again(self) -> None:
@@ -53,19 +53,10 @@ class StaffHomeState(StaffState):
         self._loaded()
 
 
-def _until_next(woken: bool) -> float:
+def _until_next(was_woken: bool) -> float:
     """Seconds until the next look.
 
     What we were woken for may be younger than the shared figures that we showed: look once more as
     soon as they are read afresh.
     """
-    return min(services().figures.good_for, HEARTBEAT) if woken else HEARTBEAT
-
-
-async def _woken(hint: asyncio.Event, seconds: float) -> bool:
-    """Wait for a hint; whether one came within so many seconds."""
-    try:
-        await asyncio.wait_for(hint.wait(), seconds)
-    except TimeoutError:
-        return False
-    return True
+    return min(services().figures.good_for, HEARTBEAT) if was_woken else HEARTBEAT

@@ -31,7 +31,7 @@ from payment_app.web.staff.payments.view import (
     update_lines,
 )
 from payment_app.web.staff.state import StaffState, acting, staff_event
-from payment_app.web.watching import HEARTBEAT, until_read
+from payment_app.web.watching import HEARTBEAT, until_read, woken
 
 AT_MOST_EVERY = 0.5
 """Seconds between two looks of one open list, however busy the business is."""
@@ -70,8 +70,7 @@ class PaymentsState(StaffState):
             await until_read(self._read_views, hint)
             await self._read(hint)
             while True:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(hint.wait(), HEARTBEAT)
+                await woken(hint, HEARTBEAT)
                 # Each of these clears the hint and then reads: one that comes later is seen.
                 if not await self._stays(visit, Permission.READ, hint):
                     return

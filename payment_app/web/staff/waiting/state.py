@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 
 from payment_app.domain.staff import Permission
 from payment_app.live.hub import PAYMENTS
 from payment_app.web.services import services
 from payment_app.web.staff.state import StaffState, acting, staff_event
 from payment_app.web.staff.waiting.view import WaitingView, show_waiting
-from payment_app.web.watching import until_read
+from payment_app.web.watching import until_read, woken
 
 PATH = "/staff/waiting"
 AT_MOST_EVERY = 2.0
@@ -32,8 +31,7 @@ class WaitingState(StaffState):
             while await self._stays(visit, Permission.READ, hint):
                 await until_read(self._look, hint)
                 await asyncio.sleep(AT_MOST_EVERY)
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(hint.wait(), AGES)
+                await woken(hint, AGES)
 
     @staff_event(Permission.READ)
     async def look_again(self) -> None:

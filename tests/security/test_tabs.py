@@ -1,0 +1,350 @@
+"""Whoever knows a tab's name gets nothing for it, and what runs for a tab ends with its socket."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import httpx
+import pytest
+
+from tests.reliability.wire import Page
+from tests.security.handlers import console_handlers, handlers
+from tests.security.tabs import FRAMEWORK, Tab, open_pages, within
+from tests.server import Server, run_app
+
+PAGES = {
+    "/staff": "",
+    "/staff/payments": "",
+    "/staff/payments/1": "PaymentState.reveal_phone",
+    "/staff/bookings": "",
+    "/staff/bookings/1": "",
+    "/staff/waiting": "",
+    "/staff/activity": "",
+    "/staff/settings": "SettingsState.reset_password",
+    "/staff/account": "AccountState.begin_totp",
+}
+"""Every page of the console, and what makes it show something that it shows to nobody else."""
+_EMPTY = {"", "en"}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with run_app(tmp_path_factory.mktemp("tabs"), pages=False) as running:
+        booking = running.booking()
+        answer = running.api.post(
+            "/api/mpesa/stkpush",
+            json={
+                "booking_id": booking["booking_id"],
+                "phone_number": "0712345678",
+                "amount": 2_500,
+            },
+        )
+        assert answer.status_code < 300, answer.text
+        yield running
+
+
+def full_name(name: str) -> str:
+    return next(handler.full_name for handler in handlers() if handler.name == name)
+
+
+def run_sql(server: Server, statement: str) -> None:
+    with sqlite3.connect(server.folder / "data" / "payment_app.db", timeout=10) as database:
+        database.execute(statement)
+    database.close()
+
+
+def _sign_out(server: Server, cookie: str) -> None:
+    httpx.delete(f"{server.url}/api/staff/session", headers={"Cookie": cookie})
+
+
+def _expire(server: Server, cookie: str) -> None:
+    run_sql(server, "UPDATE staff_session SET expires_at = '2020-01-01 00:00:00.000000'")
+
+
+def _idle(server: Server, cookie: str) -> None:
+    run_sql(server, "UPDATE staff_session SET seen_at = '2020-01-01 00:00:00.000000'")
+
+
+def _disable(server: Server, cookie: str) -> None:
+    run_sql(server, "UPDATE staff SET disabled_at = '2026-01-01 00:00:00.000000'")
+
+
+ENDINGS: dict[str, Callable[[Server, str], None]] = {
+    "sign-out": _sign_out,
+    "expiry": _expire,
+    "idleness": _idle,
+    "disabling": _disable,
+}
+
+
+@dataclass
+class Opened:
+    """Every page of the console, open for one member.
+
+    Attributes:
+        secrets: what these pages were sent, and a stranger's page is not.
+    """
+
+    tabs: list[Tab]
+    cookie: str
+    secrets: set[str]
+
+
+async def open_all(server: Server) -> Opened:
+    """Open every page, and let each show what it can."""
+    cookie = server.sign_in("admin")
+    tabs = []
+    known: set[str] = set(_EMPTY)
+    for path, more in PAGES.items():
+        nobody = Tab(f"{server.url}{path}")
+        await nobody.open()
+        await nobody.until(lambda state: state.get("leave_to"))
+        known |= nobody.texts
+        await nobody.close()
+        tab = Tab(f"{server.url}{path}", cookie=cookie)
+        await tab.open()
+        await tab.until(lambda state: state.get("looked"))
+        if more:
+            await tab.call(full_name(more), {"form": {"staff_id": "3"}} if "reset" in more else {})
+        tabs.append(tab)
+    await asyncio.sleep(0.7)
+    told = set().union(*(tab.texts for tab in tabs))
+    return Opened(tabs, cookie, {text for text in told - known if len(text) > 2})
+
+
+def assert_nothing_leaks(opened: Opened, tab: Tab) -> None:
+    leaked = opened.secrets & tab.texts
+    # What only says which socket this is, or counts, is no datum of anybody's.
+    leaked = {text for text in leaked if not re.fullmatch(r"[0-9]{1,3}|[A-Za-z0-9+/_-]{20,24}=*", text)}
+    assert leaked == set()
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+async def test_an_old_tab_without_its_session_shows_nothing(server: Server, ending: str) -> None:
+    opened = await open_all(server)
+    assert any("demo.local" in text for text in opened.secrets)
+    assert len(opened.secrets) > 60, "the pages show something to be kept"
+    ENDINGS[ending](server, opened.cookie)
+    try:
+        for tab in opened.tabs:
+            await tab.until(lambda state: state.get("leave_to"), 6)
+            tab.frames.clear()
+            await tab.ask_for_everything()
+        await asyncio.sleep(0.5)
+        for tab in opened.tabs:
+            assert_nothing_leaks(opened, tab)
+            await tab.close()
+        for cookie in ("", opened.cookie):
+            for tab in opened.tabs:
+                stranger = tab.stranger(cookie)
+                await stranger.open()
+                await stranger.ask_for_everything()
+                await asyncio.sleep(0.15)
+                assert stranger.frames, "the socket is open"
+                assert_nothing_leaks(opened, stranger)
+                await stranger.close()
+    finally:
+        run_sql(server, "UPDATE staff SET disabled_at = NULL")
+
+
+async def test_a_tab_is_empty_as_soon_as_its_socket_is_gone(server: Server) -> None:
+    """Even for the same member: what was shown is read again, or not shown."""
+    opened = await open_all(server)
+    for tab in opened.tabs:
+        await tab.close()
+    for tab in opened.tabs:
+        stranger = tab.stranger()
+        await stranger.open()
+        await stranger.ask_for_everything()
+        await asyncio.sleep(0.15)
+        assert_nothing_leaks(opened, stranger)
+        await stranger.close()
+    settings = next(tab for tab in opened.tabs if tab.url.endswith("/settings"))
+    password = settings.state["temporary"]["password"]
+    assert password
+    again = settings.stranger(opened.cookie)
+    await again.open()
+    await again.until(lambda state: state.get("members"))
+    assert password not in again.texts
+    await again.close()
+
+
+async def test_a_stranger_who_says_nothing_at_first_gets_nothing_either(server: Server) -> None:
+    """The sample: a socket with the old name, no cookie and no first event, then `hydrate`."""
+    opened = await open_all(server)
+    _sign_out(server, opened.cookie)
+    for tab in opened.tabs:
+        await tab.close()
+        stranger = tab.stranger()
+        await stranger.open(boot=False)
+        for name in FRAMEWORK:
+            await stranger.call(name, {})
+        await asyncio.sleep(0.15)
+        assert_nothing_leaks(opened, stranger)
+        await stranger.close()
+
+
+async def test_another_visitor_of_a_tab_does_not_see_what_a_link_showed(server: Server) -> None:
+    booking = server.booking(title="A secret title of a booking", reference="SECRETREF1")
+    tab = Tab(f"{server.url}{booking['pay_url'].removeprefix(server.url)}")
+    await tab.open()
+    await tab.until(lambda state: state.get("loaded_path"))
+    assert any("A secret title" in text for text in tab.texts)
+    await tab.close()
+    other = server.booking(title="Another title of a booking")
+    paths = ("/", "/pay/" + "x" * 43, "/receipt/" + "x" * 43, "/staff", "/gallery",
+             other["pay_url"].removeprefix(server.url))  # fmt: skip
+    for path in paths:
+        stranger = tab.stranger(path=path)
+        await stranger.open()
+        await stranger.ask_for_everything()
+        await asyncio.sleep(0.2)
+        seen = "\n".join(stranger.texts)
+        assert "A secret title" not in seen
+        assert "SECRETREF1" not in seen or path == "/", "the start page lists demo bookings"
+        await stranger.close()
+        await tab.open()
+        await tab.until(lambda state: "A secret title" in str(state.get("bill")))
+        await tab.close()
+
+
+async def test_a_short_cut_of_the_line_is_not_seen_by_a_payer(server: Server) -> None:
+    booking = server.booking()
+    tab = Tab(booking["pay_url"])
+    await tab.open()
+    await tab.until(lambda state: state.get("loaded_path"))
+    await tab.close()
+    tab.frames.clear()
+    await tab.open()
+    await tab.until(lambda state: state.get("loaded_path"))
+    first = tab.frames[0][1]["delta"]
+    shown = {name: value for variables in first.values() for name, value in variables.items()}
+    assert shown["loaded_path_rx_state_"], "the first message shows the page as it was"
+    await tab.close()
+
+
+async def test_three_hundred_watchers_are_one_and_end_with_the_socket(server: Server) -> None:
+    before = open_pages(server)
+    cookie = server.sign_in("admin")
+    watchers = [handler.full_name for handler in handlers() if handler.name.endswith(".watch")]
+    booking = server.booking()
+    for url in (f"{server.url}/staff/payments", booking["pay_url"]):
+        tab = Tab(url, cookie=cookie)
+        await tab.open()
+        await asyncio.sleep(0.3)
+        for number in range(300):
+            await tab.call(watchers[number % len(watchers)], {})
+            await asyncio.sleep(0.055)  # as fast as a socket may
+        await asyncio.sleep(0.5)
+        assert open_pages(server) <= before + 1
+        await tab.close()
+        await within(5, lambda: open_pages(server) == before)
+
+
+async def test_every_handler_ends_with_its_socket(server: Server) -> None:
+    """Whatever was called, and often, nothing is open and nothing is kept afterwards."""
+    before = open_pages(server)
+    cookie = server.sign_in("viewer")
+    every = [*handlers(), *console_handlers()]
+    for batch in range(0, len(every), 40):
+        tab = Tab(f"{server.url}/staff/payments/1", cookie=cookie)
+        await tab.open()
+        for handler in every[batch : batch + 40]:
+            await tab.call(handler.full_name, handler.payload)
+        await asyncio.sleep(0.2)
+        await tab.close()
+    await within(5, lambda: open_pages(server) == before)
+
+
+@pytest.mark.parametrize("name", ["", "x", "a b c d e f g h", "../../etc/passwd", "x" * 65, "%00" * 8])
+async def test_a_socket_without_a_proper_tab_is_refused(server: Server, name: str) -> None:
+    tab = Tab(f"{server.url}/staff", token=name)
+    with pytest.raises((OSError, EOFError, AssertionError)):
+        await tab.open()
+        await tab.until(lambda state: "is_hydrated" in state, 1)
+    await tab.close()
+
+
+async def test_what_is_no_event_is_dropped_and_the_socket_lives(server: Server) -> None:
+    tab = Tab(server.booking()["pay_url"])
+    await tab.open()
+    await tab.until(lambda state: state.get("loaded_path"))
+    for packet in (
+        '["event"]',
+        '["event",null]',
+        '["event","text"]',
+        '["event",[1]]',
+        '["event",{}]',
+        '["event",{"name":1}]',
+        '["event",{"name":"x","payload":[]}]',
+        '["event",{"name":"x","router_data":[]}]',
+        '["event",{"name":"x","router_data":{"pathname":[],"asPath":1}}]',
+        '["event",{"name":"x","router_data":{"query":[]}}]',
+        '["nothing",{}]',
+        '["client_error",{"error_type":"x","message":"0712345678"}]',
+    ):
+        await tab._send(f"42/_event,{packet}")
+    heard = tab.heard
+    await tab.fire("look_again", {})
+    await tab.until(lambda _: tab.heard > heard)
+    await tab.close()
+
+
+async def test_whoever_sends_too_much_is_cut_off(server: Server) -> None:
+    tab = Tab(server.booking()["pay_url"])
+    await tab.open()
+    with pytest.raises((OSError, EOFError)):
+        for _ in range(500):
+            await tab.fire("look_again", {})
+            if not tab.connected:
+                raise ConnectionError("cut off")
+            await asyncio.sleep(0.001)
+    await tab.close()
+
+
+async def test_nothing_secret_stands_in_the_log_of_all_this(server: Server) -> None:
+    booking = server.booking()
+    token = booking["pay_url"].rpartition("/")[2]
+    tab = Tab(booking["pay_url"], cookie="staff_session=a-session-that-is-secret")
+    await tab.open()
+    for name in ("no.such.handler", "reflex___state____state.nothing"):
+        await tab.call(name, {"phone": "0712345678", "password": "a password that is secret"})
+    await tab.fire("pay", {"form": {"phone": ["0712345678"], "amount": {"x": "0712345678"}}})
+    await tab.call(FRAMEWORK[-1], {"info": "secret 0712345678", "component_stack": token})
+    await asyncio.sleep(0.5)
+    await tab.close()
+    log = server.log.read_text(encoding="utf-8")
+    for secret in ("0712345678", "712345678", "a-session-that-is-secret", "a password that", token):
+        assert secret not in log.partition("API         ")[2]
+
+
+async def test_one_address_has_so_many_sockets(tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("cap")
+    limits = {"SOCKETS_PER_ADDRESS": "5", "TRUSTED_PROXIES": "127.0.0.1,::1"}
+    with run_app(folder, pages=False, **limits) as server:
+        url = server.booking()["pay_url"]
+
+        def page(address: str) -> Page:
+            return Page(url, cookie=f"a=b\r\nX-Forwarded-For: {address}")
+
+        here = [page("196.201.214.200") for _ in range(5)]
+        for one in here:
+            await one.open()
+        with pytest.raises((OSError, EOFError)):
+            await page("196.201.214.200").open()
+        elsewhere = page("196.201.214.201")
+        await elsewhere.open()
+        told = httpx.get(url, headers={"X-Forwarded-For": "196.201.214.200"})
+        assert told.status_code == 429
+        assert "Too many pages are open" in told.text
+        assert told.headers["retry-after"] == "60"
+        await here[0].close()
+        await asyncio.sleep(0.3)
+        again = page("196.201.214.200")
+        await again.open()
+        for one in (*here, elsewhere, again):
+            await one.close()
