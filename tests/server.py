@@ -151,9 +151,7 @@ def start_again(server: Server) -> None:
         raise
 
 
-def _launch(
-    log: Path, environment: dict[str, str], pages: bool = True
-) -> subprocess.Popen[bytes]:
+def _launch(log: Path, environment: dict[str, str], pages: bool = True) -> subprocess.Popen[bytes]:
     only = [] if pages else ["--backend-only"]
     with log.open("ab") as output:
         return subprocess.Popen(

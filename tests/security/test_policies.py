@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pytest
 from fastapi.routing import APIRoute
+from reflex_base.registry import RegistrationContext
+from reflex_components_core.core.upload import Upload
 
 from payment_app.api.app import ROUTERS, create_api
 from payment_app.services.shared.policy import ANYONE, LINK, policy_of
 from payment_app.web.payer.plain.answers import LinkAnswers
 from payment_app.web.staff.state import StaffState
+from payment_app.web.tabs import framework
 from tests.security.handlers import OURS, Handler, all_states, handlers
 
 
@@ -39,6 +42,34 @@ def test_no_state_has_a_method_of_ours_that_is_callable_by_accident() -> None:
             and getattr(getattr(state, name), "__module__", "").startswith(OURS)
         }
         assert public <= named
+
+
+def test_every_handler_of_the_framework_has_a_policy_too() -> None:
+    """Whatever is registered, ours or not, is callable by name: an update may bring new ones."""
+    theirs = {
+        registered.handler.fn.__qualname__
+        for registered in RegistrationContext.get().event_handlers.values()
+        if policy_of(registered.handler.fn) is None
+        and not registered.handler.fn.__module__.startswith("tests.")
+    }
+    assert theirs == set(framework.POLICIES)
+    for registered in RegistrationContext.get().event_handlers.values():
+        assert framework.policy_of_handler(registered) is not None
+
+
+def test_what_the_front_end_does_not_call_serves_nobody() -> None:
+    open_to_sockets = {name for name, policy in framework.POLICIES.items()
+                       if policy != framework.NOBODY}  # fmt: skip
+    assert open_to_sockets == {
+        "State.hydrate_and_load",
+        "OnLoadInternalState.on_load_internal",
+        "FrontendEventExceptionState.handle_frontend_exception",
+    }
+
+
+def test_uploads_are_not_served() -> None:
+    """Reflex's upload route would take events past the socket."""
+    assert not Upload.is_used
 
 
 def api_routes() -> list[APIRoute]:

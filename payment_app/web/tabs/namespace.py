@@ -23,9 +23,6 @@ from payment_app.web.tabs.states import OwnedStates
 
 log = structlog.get_logger("payment_app.web")
 
-EVENTS_AT_ONCE = 60
-EVENTS_A_SECOND = 20
-"""A page sends one or two for each click; whoever sends more than this is cut off."""
 _TAB = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _LONGEST_ADDRESS = 2_000
 _LONGEST_REPORT = 2_000
@@ -37,11 +34,16 @@ class TabNamespace(EventNamespace):
 
     def __init__(self, namespace: str, app: Any) -> None:
         super().__init__(namespace, app)
-        self._pace: dict[str, tuple[float, float]] = {}
         self._told: dict[str, float] = {}
+        self._lines: dict[str, str] = {}
 
     async def on_connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
         """A socket without a tab's name, or with one that no browser makes up, is refused."""
+        line = self.server.manager.eio_sid_from_sid(sid, self.namespace)
+        if line in self._lines.values():
+            # Else one line could open as many pages as it likes.
+            self._tell("a second page on one line")
+            raise Refused("this line has a page")
         named = parse_qs(environ.get("QUERY_STRING", "")).get("token", [""])[0]
         if not _TAB.fullmatch(named):
             self._tell("no tab token")
@@ -50,11 +52,16 @@ class TabNamespace(EventNamespace):
         known = {"event": auth["event"]} if boot and _is_event(auth["event"]) else {}
         if isinstance(auth, dict) and isinstance(auth.get("state_schema"), str):
             known["state_schema"] = auth["state_schema"][:64]
-        await super().on_connect(sid, environ, known or None)
+        self._lines[sid] = line
+        try:
+            await super().on_connect(sid, environ, known or None)
+        except BaseException:
+            del self._lines[sid]
+            raise
 
     def on_disconnect(self, sid: str, *_: Any) -> asyncio.Task[Any] | None:
         """End what runs for the tab, and forget what its state holds."""
-        self._pace.pop(sid, None)
+        self._lines.pop(sid, None)
         tab = self.sid_to_token.get(sid)
         task = super().on_disconnect(sid)
         if tab is not None:
@@ -67,15 +74,11 @@ class TabNamespace(EventNamespace):
         reason = self._refusal(sid, data)
         if reason is not None:
             self._tell(reason)
-            if reason == "too fast":
-                await self.disconnect(sid)
             return
         await super().on_event(sid, _shortened(data))
 
     def _refusal(self, sid: str, data: Any) -> str | None:
         """Why an event is not passed on, `None` when it is."""
-        if not self._in_pace(sid):
-            return "too fast"
         if not _is_event(data):
             return "no event"
         tab = self.sid_to_token.get(sid)
@@ -99,13 +102,6 @@ class TabNamespace(EventNamespace):
         """The socket that a tab is connected by."""
         record = self._token_manager.token_to_socket.get(tab)
         return record.sid if record is not None else None
-
-    def _in_pace(self, sid: str) -> bool:
-        now = time.monotonic()
-        spent, at = self._pace.get(sid, (0.0, now))
-        spent = max(0.0, spent - (now - at) * EVENTS_A_SECOND) + 1
-        self._pace[sid] = (spent, now)
-        return spent <= EVENTS_AT_ONCE
 
     def _tell(self, reason: str) -> None:
         """Log it, seldom: whoever sends such things sends many."""
