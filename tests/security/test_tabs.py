@@ -7,6 +7,7 @@ import os
 import re
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 import httpx
@@ -32,6 +33,8 @@ PAGES = {
 CALLS = int(os.environ.get("WATCH_CALLS", "80"))
 """Calls of `watch` on one socket; 300 were 302 open pages ninety minutes later."""
 _EMPTY = {"", "en"}
+_NO_DATUM = re.compile(r"[0-9]{1,3}|[A-Za-z0-9+/_-]{20,24}=*")
+"""Small numbers, and names of sockets."""
 
 
 @pytest.fixture(scope="module")
@@ -122,10 +125,7 @@ async def open_all(server: Server) -> Opened:
 def assert_nothing_leaks(opened: Opened, tab: Tab) -> None:
     leaked = opened.secrets & tab.texts - {tab.token}
     # What only says which socket this is, or counts, is no datum of anybody's.
-    leaked = {
-        text for text in leaked if not re.fullmatch(r"[0-9]{1,3}|[A-Za-z0-9+/_-]{20,24}=*", text)
-    }
-    assert leaked == set()
+    assert {text for text in leaked if not _NO_DATUM.fullmatch(text)} == set()
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
@@ -271,9 +271,9 @@ async def test_every_handler_ends_with_its_socket(server: Server) -> None:
 )
 async def test_a_socket_without_a_proper_tab_is_refused(server: Server, name: str) -> None:
     tab = Tab(f"{server.url}/staff", token=name)
-    with pytest.raises((OSError, EOFError, AssertionError)):
-        await tab.open()
-        await tab.until(lambda state: "is_hydrated" in state, 1)
+    await tab.open()
+    await asyncio.sleep(0.5)
+    assert not tab.frames
     await tab.close()
 
 
@@ -321,12 +321,10 @@ async def test_one_line_carries_one_page(server: Server) -> None:
 async def test_whoever_sends_too_much_is_cut_off(server: Server) -> None:
     tab = Tab(server.booking()["pay_url"])
     await tab.open()
-    with pytest.raises((OSError, EOFError)):
-        for _ in range(500):
+    with suppress(OSError, EOFError):
+        for _ in range(200):
             await tab.fire("look_again", {})
-            if not tab.connected:
-                raise ConnectionError("cut off")
-            await asyncio.sleep(0.001)
+    await within(2, lambda: not tab.connected)
     await tab.close()
 
 
@@ -362,7 +360,8 @@ async def test_one_address_has_so_many_sockets(tmp_path_factory: pytest.TempPath
             await page("196.201.214.200").open()
         elsewhere = page("196.201.214.201")
         await elsewhere.open()
-        told = httpx.get(url, headers={"X-Forwarded-For": "196.201.214.200"})
+        async with httpx.AsyncClient() as http:
+            told = await http.get(url, headers={"X-Forwarded-For": "196.201.214.200"})
         assert told.status_code == 429
         assert "Too many pages are open" in told.text
         assert told.headers["retry-after"] == "60"

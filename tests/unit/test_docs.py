@@ -171,3 +171,13 @@ def anchors(page: Path) -> set[str]:
     """The addresses of a page's headings, as GitHub makes them."""
     titles = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", title).lower().replace(" ", "-") for title in titles}
+
+
+def test_every_test_that_the_security_page_names_is_there() -> None:
+    rows = [row for row in read("docs/security.md").splitlines() if "`tests/" in row]
+    assert len(rows) > 10
+    for row in rows:
+        files = re.findall(r"`(tests/[\w/]+\.py)`", row)
+        there = "".join(read(file) for file in files)
+        for name in re.findall(r"`(test_\w+)`", row):
+            assert f"def {name}(" in there, f"{name} is not in {files}"
