@@ -223,6 +223,7 @@ async def test_a_short_cut_of_the_line_is_not_seen_by_a_payer(server: Server) ->
     await tab.open()
     await tab.until(lambda state: state.get("loaded_path"))
     await tab.close()
+    await asyncio.sleep(0.5)  # the server has noticed: else it takes this for a second tab
     tab.frames.clear()
     tab.state.clear()
     await tab.open()
