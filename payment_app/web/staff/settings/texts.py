@@ -84,7 +84,6 @@ LINKS = {
     "rail": "M-Pesa",
     "questions": "Questions to M-Pesa",
     "callbacks": "Callbacks",
-    "questions": "Questions to M-Pesa",
     "cases": "Cases",
     "records": "Records",
     "backup": "Backup",
