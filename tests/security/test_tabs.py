@@ -357,8 +357,10 @@ async def test_one_address_has_so_many_sockets(tmp_path_factory: pytest.TempPath
         here = [page("196.201.214.200") for _ in range(5)]
         for one in here:
             await one.open()
+        one_too_many = page("196.201.214.200")
         with pytest.raises((OSError, EOFError)):
-            await page("196.201.214.200").open()
+            await one_too_many.open()
+        await one_too_many.close()
         elsewhere = page("196.201.214.201")
         await elsewhere.open()
         async with httpx.AsyncClient() as http:
