@@ -77,10 +77,14 @@ class Page:
         parts = urlsplit(self.url)
         reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
         self._lines = (reader, writer)
-        await _shake_hands(reader, writer, parts.netloc, self.token, self.cookie)
-        await _text(reader, writer)  # Engine.IO's "open"
-        hello = json.dumps({"event": self._event(BOOT, {})} if boot else {})
-        await self._send(f"40{_NAMESPACE},{hello}")
+        try:
+            await _shake_hands(reader, writer, parts.netloc, self.token, self.cookie)
+            await _text(reader, writer)  # Engine.IO's "open"
+            hello = json.dumps({"event": self._event(BOOT, {})} if boot else {})
+            await self._send(f"40{_NAMESPACE},{hello}")
+        except BaseException:
+            await self.close()
+            raise
         self.opened += 1
         self._reading = asyncio.create_task(self._read(reader, writer))
 
@@ -106,6 +110,8 @@ class Page:
             self._lines[1].close()
             with suppress(OSError):
                 await self._lines[1].wait_closed()
+            self._lines[1].transport.abort()  # where the server hung up first
+            await asyncio.sleep(0)
             self._lines = None
 
     async def fire(self, handler: str, payload: Mapping[str, Any]) -> None:
