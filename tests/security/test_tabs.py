@@ -122,6 +122,12 @@ async def open_all(server: Server) -> Opened:
     return Opened(tabs, cookie, {text for text in told - known if len(text) > 2})
 
 
+async def answered(tab: Tab) -> None:
+    """The server has said what it has to say to a tab that asked for everything."""
+    await tab.until(lambda _: tab.frames, 20)
+    await asyncio.sleep(0.2)
+
+
 def assert_nothing_leaks(opened: Opened, tab: Tab) -> None:
     leaked = opened.secrets & tab.texts - {tab.token}
     # What only says which socket this is, or counts, is no datum of anybody's.
@@ -148,7 +154,7 @@ async def test_an_old_tab_without_its_session_shows_nothing(server: Server, endi
                 stranger = tab.stranger(cookie)
                 await stranger.open()
                 await stranger.ask_for_everything()
-                await asyncio.sleep(0.15)
+                await answered(stranger)
                 assert stranger.frames, "the socket is open"
                 assert_nothing_leaks(opened, stranger)
                 await stranger.close()
@@ -165,7 +171,7 @@ async def test_a_tab_is_empty_as_soon_as_its_socket_is_gone(server: Server) -> N
         stranger = tab.stranger()
         await stranger.open()
         await stranger.ask_for_everything()
-        await asyncio.sleep(0.15)
+        await answered(stranger)
         assert_nothing_leaks(opened, stranger)
         await stranger.close()
     settings = next(tab for tab in opened.tabs if tab.url.endswith("/settings"))
@@ -188,7 +194,7 @@ async def test_a_stranger_who_says_nothing_at_first_gets_nothing_either(server: 
         await stranger.open(boot=False)
         for name in FRAMEWORK:
             await stranger.call(name, {})
-        await asyncio.sleep(0.15)
+        await answered(stranger)
         assert_nothing_leaks(opened, stranger)
         await stranger.close()
 
@@ -207,7 +213,7 @@ async def test_another_visitor_of_a_tab_does_not_see_what_a_link_showed(server: 
         stranger = tab.stranger(path=path)
         await stranger.open()
         await stranger.ask_for_everything()
-        await asyncio.sleep(0.2)
+        await answered(stranger)
         seen = "\n".join(stranger.texts)
         assert "A secret title" not in seen
         assert "SECRETREF1" not in seen
