@@ -223,25 +223,6 @@ async def test_another_visitor_of_a_tab_does_not_see_what_a_link_showed(server: 
         await tab.close()
 
 
-async def test_a_short_cut_of_the_line_is_not_seen_by_a_payer(server: Server) -> None:
-    """A busy server may notice the hang-up after the new socket, and take that for a second tab."""
-    booking = server.booking()
-    for _ in range(5):
-        tab = Tab(booking["pay_url"])
-        await tab.open()
-        await tab.until(lambda state: state.get("loaded_path"))
-        await tab.close()
-        await asyncio.sleep(0.5)
-        again = tab.stranger()
-        await again.open()
-        await again.until(lambda state: "loaded_path" in state)
-        kept = again.state["loaded_path"]
-        await again.close()
-        if kept:
-            return
-    raise AssertionError("the first message never shows the page as it was")
-
-
 async def test_many_watchers_are_one_and_end_with_the_socket(server: Server) -> None:
     before = open_pages(server)
     cookie = server.sign_in("admin")
