@@ -32,11 +32,25 @@ _PAYLOADS: dict[str, dict[str, Any]] = {
 }
 
 
+OPENED: list[Page] = []
+"""Every tab that a test made: all are hung up when it ends, also when it fails."""
+
+
+async def hang_up() -> None:
+    """Close every tab that is still open."""
+    while OPENED:
+        await OPENED.pop().close()
+    await asyncio.sleep(0.05)
+
+
 @dataclass
 class Tab(Page):
     """A page that keeps every frame as it came."""
 
     frames: list[Any] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        OPENED.append(self)
 
     def _take(self, message: list[Any]) -> None:
         self.frames.append(message)

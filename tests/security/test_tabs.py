@@ -6,16 +6,16 @@ import asyncio
 import os
 import re
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
 import httpx
 import pytest
+import pytest_asyncio
 
-from tests.reliability.wire import Page
 from tests.security.handlers import console_handlers, handlers
-from tests.security.tabs import FRAMEWORK, Tab, open_pages, within
+from tests.security.tabs import FRAMEWORK, Tab, hang_up, open_pages, within
 from tests.server import Server, run_app
 
 PAGES = {
@@ -51,6 +51,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         )
         assert answer.status_code < 300, answer.text
         yield running
+
+
+@pytest_asyncio.fixture(autouse=True)
+async def _no_line_stays_open() -> AsyncIterator[None]:
+    yield
+    await hang_up()
 
 
 def full_name(name: str) -> str:
@@ -340,8 +346,8 @@ async def test_one_address_has_so_many_sockets(tmp_path_factory: pytest.TempPath
     with run_app(folder, pages=False, **limits) as server:
         url = server.booking()["pay_url"]
 
-        def page(address: str) -> Page:
-            return Page(url, cookie=f"a=b\r\nX-Forwarded-For: {address}")
+        def page(address: str) -> Tab:
+            return Tab(url, cookie=f"a=b\r\nX-Forwarded-For: {address}")
 
         here = [page("196.201.214.200") for _ in range(5)]
         for one in here:
@@ -353,7 +359,9 @@ async def test_one_address_has_so_many_sockets(tmp_path_factory: pytest.TempPath
         elsewhere = page("196.201.214.201")
         await elsewhere.open()
         async with httpx.AsyncClient() as http:
-            told = await http.get(url, headers={"X-Forwarded-For": "196.201.214.200"})
+            told = await http.get(
+                f"{server.url}/staff", headers={"X-Forwarded-For": "196.201.214.200"}
+            )
         assert told.status_code == 429
         assert "Too many pages are open" in told.text
         assert told.headers["retry-after"] == "60"
