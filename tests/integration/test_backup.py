@@ -119,7 +119,7 @@ class TestTheCommand:
         assert "could not be read" in capsys.readouterr().err
         assert cli.main(["migrate"]) == 0
         assert cli.main(["check"]) == 0
-        assert "Every invariant holds." in capsys.readouterr().out
+        assert "Every invariant holds; 0 checkpoints agree." in capsys.readouterr().out
         self.break_a_total()
         assert cli.main(["check"]) == 1
         assert "✗ booking_total: booking 1:" in capsys.readouterr().out
