@@ -49,7 +49,8 @@ class LanguageState(rx.State):
 def is_loaded() -> bool:
     """Whether the state holds the contents of the page that is open (in a component: a var).
 
-    Before the first word from the server both addresses are empty: equal, and nothing is loaded.
+    Before the first word from the server both addresses are empty, and nothing was looked at yet.
+    Both are empty as well when a state has died under an open page: its next look is shown.
     """
     here = LanguageState.loaded_path == LanguageState.router.url.path
-    return (LanguageState.loaded_path != "") & here
+    return (LanguageState.looked != 0) & here

@@ -165,8 +165,8 @@ class StaffState(rx.State):
 def staff_loaded() -> Any:
     """Whether the state holds the contents of the page that is open (in a component: a var)."""
     here = StaffState.loaded_path == StaffState.router.url.path
-    # Before the first word from the server both are empty.
-    return (StaffState.loaded_path != "") & here
+    # Before the first word from the server both are empty, and nothing was looked at yet.
+    return (StaffState.looked != 0) & here
 
 
 def acting() -> Member:
