@@ -21,7 +21,7 @@ class GuardedApp(rx.App):
 
     def _setup_state(self) -> None:
         super()._setup_state()
-        states = OwnedStates()
+        states = OwnedStates.make()
         namespace = TabNamespace(get_config().get_event_namespace(), self)
         states.socket_of = namespace.socket_of
         self._state_manager = states

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Self
 
 import reflex as rx
 from reflex.istate.manager.memory import StateManagerMemory, _ModifyState
@@ -37,6 +37,11 @@ class OwnedStates(StateManagerMemory):
         """Tab → the socket that it is connected by; set by the wiring."""
         self._owners: dict[str, Visitor] = {}
         self._left: OrderedDict[str, asyncio.TimerHandle] = OrderedDict()
+
+    @classmethod
+    def make(cls) -> Self:
+        """An empty one. Not by the class's name: Reflex's overloads look abstract to mypy."""
+        return cls()
 
     def modify_state(  # type: ignore[override]
         self, token: StateToken[Any], **_: Any
