@@ -92,7 +92,7 @@ class TestTheCommand:
     @pytest.fixture(autouse=True)
     def _own_folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.chdir(tmp_path)
-        monkeypatch.setattr(cli, "_quiet_logs", lambda: None)
+        monkeypatch.setattr("payment_app.cli.outcome.quiet_logs", lambda: None)
 
     def test_backup_into_the_usual_folder_keeps_the_newest(
         self, capsys: pytest.CaptureFixture[str]

@@ -216,7 +216,7 @@ class TestCommands:
     ) -> None:
         open_database(database_url, "production", NOW)
         monkeypatch.setenv("DATABASE_URL", database_url)
-        monkeypatch.setattr("payment_app.cli._asked_password", lambda: "umbrella-Quartz-77")
+        monkeypatch.setattr("payment_app.cli.staff._asked_password", lambda: "umbrella-Quartz-77")
         assert main(command) == 1
         assert "has served production" in capsys.readouterr().err
 
