@@ -17,7 +17,8 @@ import pytest
 from sqlalchemy import func, select
 from sqlmodel import col
 
-from payment_app.services.shared.tokens import hash_token
+from payment_app.services.payments.callback_seal import dedupe_of
+from payment_app.services.shared.seals import Keyring
 from payment_app.storage.migrate import migrate
 from payment_app.storage.tables import Booking, CallbackInbox, Payment, PaymentEvent
 from tests.foreign_daraja import ForeignDaraja, sandbox_environment
@@ -26,6 +27,7 @@ from tests.reliability.services import own_postgresql
 from tests.server import end, free_port
 
 ROWS = 60
+KEYS = Keyring((sandbox_environment("", 0)["SECRET_KEY"],))
 
 
 class CountingRail(ForeignDaraja):
@@ -88,7 +90,7 @@ def _store_callbacks(database: str, bills: list[Bill]) -> None:
             CallbackInbox(
                 kind="stk",
                 payment_id=bill.paid[-1],
-                dedupe=hash_token(bill.callback[0]),
+                dedupe=dedupe_of("stk", bill.paid[-1], bill.callback[1], KEYS),
                 body=bill.callback[1],
                 received_at=datetime.now(UTC),
             )

@@ -6,17 +6,19 @@ The words of a finding stay the same while its cause does: they are what keeps i
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from payment_app.domain import bookings
 from payment_app.domain.cases import CaseKind
-from payment_app.domain.lifecycle import LIVE, MONEY
+from payment_app.domain.lifecycle import LIVE, MONEY, Source
+from payment_app.services.payments.callback_evidence import BY_CALLBACK
+from payment_app.services.payments.callback_seal import is_ours, is_unkeyed
 from payment_app.services.payments.events import GENESIS, event_is_right, payment_matches
 from payment_app.services.records.retention import BODIES_KEPT
 from payment_app.services.shared.seals import BOOKING, Facts, Keyring, row_is_sealed
-from payment_app.services.shared.tokens import hash_token
 
 Row = Mapping[str, Any]
 Fault = tuple[str, str]
@@ -26,15 +28,18 @@ OLDEST_LIVE = timedelta(hours=25)
 """The ladder ends a live payment after 24 hours; one more is given to the last rung."""
 
 
-def payment_faults(
-    payment: Row, events: Sequence[Row], cases: int, now: datetime, keyring: Keyring
-) -> Iterator[Fault]:
-    """What is wrong with one payment.
+@dataclass(frozen=True)
+class Beside:
+    """How many cases and stored callbacks a payment has."""
 
-    Args:
-        events: its history, oldest first.
-        cases: how many cases it has.
-    """
+    cases: int
+    callbacks: int
+
+
+def payment_faults(
+    payment: Row, events: Sequence[Row], beside: Beside, now: datetime, keyring: Keyring
+) -> Iterator[Fault]:
+    """What is wrong with one payment. `events`: its history, oldest first."""
     if payment["seal"] is None and not any(event["facts"] for event in events):
         yield "never_sealed", "Nothing vouches for this payment: the app never sealed it."
     else:
@@ -42,8 +47,10 @@ def payment_faults(
         if not events or not payment_matches(payment, events[-1], keyring):
             yield "payment_changed", "The payment is not what the end of its history says."
         yield from _settled_once(payment, events)
-    if sum(1 for event in events if event["kind"] == "case_opened") > cases:
+    if sum(1 for event in events if event["kind"] == "case_opened") > beside.cases:
         yield "case_missing", "Its history tells of a case that is not there."
+    if _callbacks_told(payment, events) > beside.callbacks:
+        yield "callback_missing", "Its history tells of a callback that is not there."
     since = payment["submitted_at"] or payment["created_at"]
     # A disputed amount stays unknown until a person finds out: that has a case of its own.
     disputed = any(
@@ -70,6 +77,19 @@ def _chain(payment: Row, events: Sequence[Row], keyring: Keyring) -> Iterator[Fa
         previous, keyed = event["hash"], key_id is not None
     if (payment["last_event_hash"] or GENESIS) != previous:
         yield "event_chain", "The history was changed."
+
+
+def _callbacks_told(payment: Row, events: Sequence[Row]) -> int:
+    """How many callbacks its history tells of, at least.
+
+    Each is read at one moment, and writes at most one line beside that of a case. Without a token
+    none was ever stored: such histories were loaded, or are the demo's.
+    """
+    if payment["callback_token_hash"] is None:
+        return 0
+    told = [e for e in events if e["source"] == Source.CALLBACK and e["key_id"] is not None]
+    lines = sum(1 for event in told if event["kind"] in BY_CALLBACK)
+    return max(lines, len({event["at"] for event in told}))
 
 
 def _settled_once(payment: Row, events: Sequence[Row]) -> Iterator[Fault]:
@@ -101,11 +121,28 @@ def sealed_faults(row: Row, what: str, keyring: Keyring, facts: Facts) -> Iterat
         yield f"{what}_changed", f"The {what} is not what it was when the app last wrote it."
 
 
-def inbox_faults(row: Row, now: datetime) -> Iterator[Fault]:
-    """What is wrong with a callback as it was stored: its body is evidence for 90 days."""
-    came = f"{row['kind']}|{row['payment_id']}|".encode() + row["body"]
-    if hash_token(came.hex()) == row["dedupe"]:
-        return
-    hint = row["payment_id"] is None  # it came without a token: its body is dropped when it is done
-    if row["body"] or not (hint or row["received_at"] < now - BODIES_KEPT):
-        yield "callback_changed", "A stored callback is not what arrived."
+@dataclass
+class InboxRules:
+    """What is wrong with callbacks as they were stored, shown them in the order of their ids.
+
+    A body is evidence for 90 days. The first versions stored under a hash that anybody can make:
+    such rows count only before the first one that carries a key.
+    """
+
+    keyring: Keyring
+    now: datetime
+    _keyed_before: bool = False
+
+    def faults(self, row: Row) -> Iterator[Fault]:
+        """What is wrong with one row."""
+        if is_ours(row, self.keyring):
+            self._keyed_before = True
+        elif not (self._is_old(row) or self._was_emptied(row)):
+            yield "callback_changed", "A stored callback is not what arrived."
+
+    def _is_old(self, row: Row) -> bool:
+        return not self._keyed_before and is_unkeyed(row)
+
+    def _was_emptied(self, row: Row) -> bool:
+        hint = row["payment_id"] is None  # without a token: its body is dropped when it is done
+        return not row["body"] and (hint or row["received_at"] < self.now - BODIES_KEPT)

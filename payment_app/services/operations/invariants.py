@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -22,10 +22,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from payment_app.domain.cases import CaseKind
 from payment_app.domain.lifecycle import MONEY, Source
 from payment_app.services.operations.book_rules import (
+    Beside,
     Fault,
+    InboxRules,
     Row,
     booking_faults,
-    inbox_faults,
     payment_faults,
     sealed_faults,
 )
@@ -34,7 +35,7 @@ from payment_app.services.records.checkpoints import Checkpoints, Note
 from payment_app.services.shared.checkpoint import take_turn
 from payment_app.services.shared.clock import Clock
 from payment_app.services.shared.metrics import BROKEN_INVARIANTS
-from payment_app.services.shared.seals import BOOKING, CASE, EVENT, PAYMENT, Keyring
+from payment_app.services.shared.seals import BOOKING, CALLBACK, CASE, EVENT, PAYMENT, Keyring
 from payment_app.storage.database import Database
 from payment_app.storage.tables import (
     Booking,
@@ -179,19 +180,25 @@ class Invariants:
             payments = [dict(zip(_PAYMENT_COLUMNS, row, strict=True)) for row in rows]
             first, last = payments[0]["payment_id"], payments[-1]["payment_id"]
             events = await _events(session, first, last, found)
-            open_cases = await _count_cases(session, first, last)
+            open_cases = await _count(session, _CASE, first, last)
+            callbacks = await _count(session, _INBOX, first, last)
             found.payments += len(payments)
             found.events += sum(map(len, events.values()))
-            yield [*self._of_payments(payments, events, open_cases)]
+            yield [*self._of_payments(payments, events, open_cases, callbacks)]
 
     def _of_payments(
-        self, payments: Sequence[Row], events: dict[int, list[Row]], cases_of: dict[int, int]
+        self,
+        payments: Sequence[Row],
+        events: Mapping[int, Sequence[Row]],
+        cases_of: Mapping[int, int],
+        callbacks: Mapping[int, int],
     ) -> Iterator[Broken]:
         now = self._clock()
         for payment in payments:
             number = payment["payment_id"]
             history = events.get(number, [])
-            faults = payment_faults(payment, history, cases_of.get(number, 0), now, self._keyring)
+            beside = Beside(cases_of.get(number, 0), callbacks.get(number, 0))
+            faults = payment_faults(payment, history, beside, now, self._keyring)
             for rule, words in _typed(faults):
                 yield Broken(rule, payment["booking_id"], number, words)
 
@@ -222,13 +229,13 @@ class Invariants:
             ]
 
     async def _inbox(self, found: Findings, pace: Pace) -> AsyncIterator[list[Broken]]:
-        names = ("inbox_id", "kind", "payment_id", "dedupe", "body", "received_at")
-        now = self._clock()
+        names = ("inbox_id", "received_at", *CALLBACK.sealed, *CALLBACK.checked)
+        rules = InboxRules(self._keyring, self._clock())
         async for session, rows in self._batches(_INBOX, _columns(_INBOX, names), pace, found):
             broken = [
-                (row[2], rule, words)
-                for row in rows
-                for rule, words in _typed(inbox_faults(dict(zip(names, row, strict=True)), now))
+                (row["payment_id"], rule, words)
+                for row in (dict(zip(names, row, strict=True)) for row in rows)
+                for rule, words in _typed(rules.faults(row))
             ]
             owners = await _bookings_of(session, {one[0] for one in broken})
             yield [Broken(rule, owners.get(of), of, words) for of, rule, words in broken]
@@ -352,8 +359,9 @@ async def _events(
     return histories
 
 
-async def _count_cases(session: AsyncSession, first: int, last: int) -> dict[int, int]:
-    of = _CASE.c.payment_id
+async def _count(session: AsyncSession, table: Table, first: int, last: int) -> dict[int, int]:
+    """How many rows of a table belong to each of a range of payments."""
+    of = table.c.payment_id
     rows = await session.execute(
         select(of, func.count()).where(of.between(first, last)).group_by(of)
     )

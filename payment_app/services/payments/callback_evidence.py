@@ -24,8 +24,11 @@ from payment_app.storage.tables import Booking, Payment
 
 log = structlog.get_logger("payment_app.inbox")
 
+BY_CALLBACK = ("callback_result", "ids_learned")
+"""The lines of history that only a stored callback writes, at most one for each."""
+_RESULT, _IDS_LEARNED = BY_CALLBACK
 _LEARNED = Happening(
-    "ids_learned", "daraja", Source.CALLBACK, "A callback without a result brought M-Pesa's ids."
+    _IDS_LEARNED, "daraja", Source.CALLBACK, "A callback without a result brought M-Pesa's ids."
 )
 
 
@@ -72,7 +75,7 @@ def _weigh(
         return "no_change"
     words = f"{callback.result_code} {callback.result_desc}".strip()
     log.info("callback_received", payment_id=payment.payment_id, result_code=callback.result_code)
-    happening = Happening("callback_result", "daraja", Source.CALLBACK, words)
+    happening = Happening(_RESULT, "daraja", Source.CALLBACK, words)
     evidence = _evidence(callback, now)
     applied = settlement.weigh(session, booking, payment, evidence, happening)
     if applied.case:

@@ -21,10 +21,12 @@ from payment_app.daraja import MalformedCallback, StkCallback, parse_stk_callbac
 from payment_app.domain.lifecycle import MONEY
 from payment_app.services.payments import settlement
 from payment_app.services.payments.callback_evidence import note_unreadable, weigh_callback
+from payment_app.services.payments.callback_seal import is_ours
 from payment_app.services.payments.callback_store import HINT
 from payment_app.services.shared.clock import Clock
 from payment_app.services.shared.failpoint import Step, reached
 from payment_app.services.shared.metrics import CALLBACK_SECONDS, CALLBACKS
+from payment_app.services.shared.seals import CALLBACK, Keyring, columns, keyring_of
 from payment_app.storage.database import Database
 from payment_app.storage.tables import CallbackInbox, Payment
 from payment_app.storage.transaction import Transaction
@@ -39,6 +41,7 @@ MOST_TOGETHER = 25
 workers; on SQLite nobody else writes while one runs."""
 MOST_HINTS = 20
 _MOST_BACKOFF = timedelta(minutes=10)
+"""No row is put off for longer: one that is was put off by a clock that was wrong, and is due."""
 
 
 @dataclass(frozen=True)
@@ -65,13 +68,12 @@ class Inbox:
         self.arrived.set()
 
     async def forget_hints(self) -> None:
-        """Drop the rows of hints that were done a day ago."""
+        """Drop the rows of hints that were done a day ago, or tomorrow by a wrong clock."""
+        done, now = col(CallbackInbox.processed_at), self._clock()
+        long_ago = (done < now - HINTS_KEPT) | (done > now + HINTS_KEPT)
         async with self._database.write() as session:
             await session.execute(
-                delete(CallbackInbox).where(
-                    col(CallbackInbox.kind) == HINT,
-                    col(CallbackInbox.processed_at) < self._clock() - HINTS_KEPT,
-                )
+                delete(CallbackInbox).where(col(CallbackInbox.kind) == HINT, long_ago)
             )
 
     async def drain(self) -> int:
@@ -167,7 +169,8 @@ class _Group:
         return claimed
 
     def _settle(self, session: Session, rows: Sequence[CallbackInbox]) -> list[_Outcome]:
-        read = [(row, _read(row)) for row in rows]
+        keyring = keyring_of(session)
+        read = [(row, _read(row, keyring)) for row in rows]
         owned = {row.payment_id for row in rows if row.payment_id is not None}
         if owned:
             callbacks = (callback for _, callback in read if isinstance(callback, StkCallback))
@@ -194,7 +197,11 @@ class _Group:
         return None
 
 
-def _read(row: CallbackInbox) -> StkCallback | MalformedCallback:
+def _read(row: CallbackInbox, keyring: Keyring) -> StkCallback | MalformedCallback:
+    """What a row says, if the app stored it; else it is as good as unreadable: a query decides."""
+    if not is_ours(columns(CALLBACK, row), keyring):
+        log.error("callback_not_ours", inbox_id=row.inbox_id, payment_id=row.payment_id)
+        return MalformedCallback("it is not what the app stored")
     try:
         return parse_stk_callback(row.body)
     except MalformedCallback as error:
@@ -210,7 +217,7 @@ def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
     not_before = col(CallbackInbox.not_before)
     return (
         col(CallbackInbox.processed_at).is_(None),
-        not_before.is_(None) | (not_before <= now),
+        not_before.is_(None) | (not_before <= now) | (not_before > now + _MOST_BACKOFF),
     )
 
 
@@ -227,16 +234,23 @@ def _follow_hint(
             .with_for_update(key_share=True)
         )
     ).scalar_one_or_none()
-    if payment is not None and payment.status in MONEY:
-        _drop(row, now, "paid already")
-    elif payment is not None:
-        payment.next_check_at = now
-        _drop(row, now, "query follows")
-    elif row.received_at + PARKED_FOR <= now:
+    if payment is not None:
+        _hasten(payment, row, now)
+        return
+    waited = abs(now - row.received_at)  # a clock that was wrong may have put it in the future
+    if waited >= PARKED_FOR:
         _drop(row, now, "dropped: no such payment")
     else:
         # Later and later, so that a thousand strangers cost little.
-        row.not_before = now + max(LOOK_AGAIN, now - row.received_at)
+        row.not_before = now + max(LOOK_AGAIN, waited)
+
+
+def _hasten(payment: Payment, row: CallbackInbox, now: datetime) -> None:
+    if payment.status in MONEY:
+        _drop(row, now, "paid already")
+    else:
+        payment.next_check_at = now
+        _drop(row, now, "query follows")
 
 
 def _put_back(transaction: Transaction, inbox_id: int, now: datetime) -> None:

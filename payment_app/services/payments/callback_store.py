@@ -17,10 +17,12 @@ import structlog
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from payment_app.domain.errors import Refusal, Unavailable
+from payment_app.services.payments.callback_seal import dedupe_of
 from payment_app.services.shared.batching import Batched
 from payment_app.services.shared.clock import Clock
 from payment_app.services.shared.failpoint import Step, reached
 from payment_app.services.shared.group_commit import GroupCommit
+from payment_app.services.shared.seals import Keyring, keyring_of
 from payment_app.services.shared.tokens import hash_token
 from payment_app.storage.database import Database
 from payment_app.storage.dialect import advisory_lock, insert_once, table_of
@@ -45,11 +47,9 @@ class _Arrival:
     body: bytes
     at: datetime
 
-    @property
-    def dedupe(self) -> str:
-        """What makes copies one row."""
-        name = f"{self.kind}|{self.payment_id}|".encode()
-        return hash_token((name + self.body).hex())
+    def dedupe(self, keyring: Keyring) -> str:
+        """What makes copies one row, and the row ours."""
+        return dedupe_of(self.kind, self.payment_id, self.body, keyring)
 
     def row(self, dedupe: str, copies: int) -> dict[str, Any]:
         return {
@@ -146,7 +146,8 @@ def _parked(connection: Connection) -> int:
 
 def _store(transaction: Transaction, arrivals: Sequence[_Arrival]) -> None:
     """Insert each body once and count its further copies."""
-    hashed = [(arrival.dedupe, arrival) for arrival in arrivals]
+    keyring = keyring_of(transaction.session)
+    hashed = [(arrival.dedupe(keyring), arrival) for arrival in arrivals]
     copies = Counter(dedupe for dedupe, _ in hashed)
     # One worker at a time for each payment: the same bodies in another order would deadlock.
     owners = {str(arrival.payment_id) for arrival in arrivals}

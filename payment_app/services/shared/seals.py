@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -47,6 +47,10 @@ class Keyring:
 
     def __contains__(self, key_id: object) -> bool:
         return key_id in self._macs
+
+    def __iter__(self) -> Iterator[str]:
+        """The names of the keys, the newest first."""
+        return iter(self._macs)
 
     def mac(self, key_id: str, *parts: bytes) -> str:
         """HMAC-SHA256 under the key of that name, in hexadecimal."""
@@ -216,6 +220,22 @@ EVENT = Facts(
         "event_id": "orders the chain of its payment, and is in the leaf of the checkpoint",
         "hash": "the seal itself",
     },
+)
+
+
+CALLBACK = Facts(
+    b"callback",
+    {"kind": _text, "payment_id": _number, "body": bytes},
+    may_change={
+        "inbox_id": "a number from the database; `dedupe` names the callback",
+        "received_at": "our clock when it came; what it did has a time of its own in the history",
+        "copies": "how often it came",
+        "attempts": "how often it was tried to be read",
+        "not_before": "when it is read next",
+        "processed_at": "how far its reading is; a query asks again whatever came of it",
+        "outcome": "words on what it did; the history says it under a seal",
+    },
+    checked={"dedupe": "covers the facts"},
 )
 
 
