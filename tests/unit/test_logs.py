@@ -93,7 +93,8 @@ def test_every_value_of_an_event_is_masked_however_deep(national: str, how: str)
             "error": ValueError(phone),
         },
     )
-    assert national not in digits(repr(event))
+    # One by one: the last digits of several numbers, put together, may look like another.
+    assert not [part for part in re.split(r"[^0-9 .()+-]", repr(event)) if national in digits(part)]
 
 
 @pytest.mark.parametrize(
