@@ -23,6 +23,7 @@ const CardContext = createContext({
   left: 0,
   busy: false,
   waits: false,
+  one: false,
   other: false,
   phone: { current: null },
   setTyped() {},
@@ -271,7 +272,8 @@ export const ActionCard = ({
         value: {
           left: other ? 0 : left,
           busy,
-          waits: Boolean(waitPhone) && left > 0,
+          waits: left > 0,
+          one: Boolean(waitPhone),
           other,
           phone,
           setTyped,
@@ -299,17 +301,17 @@ export const SubmitButton = ({ label, waitLabel, busyLabel, ...rest }) => {
   );
 };
 
-/** Why the button waits, and the way around it; nothing while it does not wait. */
+/** Why the button waits and, where the pause is for one phone, the way around it. */
 export const WaitNote = ({ reason, label, free, buttonClass, ...rest }) => {
-  const { waits, other, pickAnother } = useContext(CardContext);
-  if (!waits) return null;
+  const { waits, one, other, pickAnother } = useContext(CardContext);
+  if (!waits || !reason) return null;
   return h(
     "div",
     rest,
     h("p", { "aria-live": "polite" }, other ? free : reason),
-    other
-      ? null
-      : h("button", { type: "button", className: buttonClass, onClick: pickAnother }, label),
+    one && !other
+      ? h("button", { type: "button", className: buttonClass, onClick: pickAnother }, label)
+      : null,
   );
 };
 

@@ -22,8 +22,8 @@ from payment_app.services.operations.invariants import Invariants
 from payment_app.services.operations.outage_policy import OutagePolicy
 from payment_app.services.operations.readiness import Readiness
 from payment_app.services.operations.restore import Restore
-from payment_app.services.pay_pages.outage import OutageNotice
 from payment_app.services.pay_pages.pages import PayPages
+from payment_app.services.pay_pages.view import Menu
 from payment_app.services.payments.callback_settle import Inbox
 from payment_app.services.payments.callback_store import CallbackStore
 from payment_app.services.payments.cases import Cases
@@ -119,7 +119,8 @@ class App:
             self.clock,
             merchant_name=self.settings.merchant_name,
             secret_key=secret,
-            outage=outage_notice(self.settings, self.rail_health).now,
+            menu=pay_menu(self.settings),
+            outage=lambda: self.rail_health.slow,
         )
 
     def _build_staff(self, secret: str) -> None:
@@ -189,11 +190,11 @@ def shared_token(settings: Settings) -> SharedToken | None:
     return SharedToken(settings.redis_url, settings.mpesa_consumer_key.get_secret_value())
 
 
-def outage_notice(settings: Settings, rail_health: RailHealth) -> OutageNotice:
-    """Where the pages send payers meanwhile: the till, or else the paybill number."""
+def pay_menu(settings: Settings) -> Menu:
+    """Where the pages send payers without a prompt: the till, or else the paybill number."""
     if settings.mpesa_transaction_type == "till":
-        return OutageNotice(rail_health, till=settings.mpesa_till_number)
-    return OutageNotice(rail_health, paybill=settings.shortcode)
+        return Menu(till=settings.mpesa_till_number)
+    return Menu(paybill=settings.shortcode)
 
 
 def daraja_config(settings: Settings) -> DarajaConfig:

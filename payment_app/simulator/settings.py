@@ -70,6 +70,8 @@ class SimulatorConfig:
         unreachable_seconds: how long M-Pesa tries a phone that is off.
         prompt_seconds: how long a prompt stays on the phone.
         delivery_timeout_seconds: how long a callback waits for its receiver's answer.
+        strict_two_minutes: code 17 also follows a prompt that the customer declined or answered
+            with a wrong PIN; whether the real M-Pesa does so is written nowhere.
     """
 
     auto_complete_seconds: float = 30
@@ -85,6 +87,7 @@ class SimulatorConfig:
     unreachable_seconds: float = 5.0
     prompt_seconds: float = 60.0
     delivery_timeout_seconds: float = 30.0
+    strict_two_minutes: bool = False
 
     def known_shortcodes(self) -> dict[str, Shortcode]:
         """The sandbox's numbers and the configured ones, by number."""

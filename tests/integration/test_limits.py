@@ -109,10 +109,10 @@ async def test_another_phone_does_not_wait(world: World) -> None:
     assert (await world.push(await world.booking(), phone=OTHER_PHONE)).status_code == 200
 
 
-async def test_a_cancelled_prompt_makes_the_phone_wait_as_well(world: World) -> None:
+async def test_a_prompt_that_ran_out_makes_the_phone_wait_as_well(world: World) -> None:
     booking = await world.booking()
     payment = await world.pushed(booking)
-    await world.callback(failure(payment))
+    await world.callback(failure(payment, 1037))
     await world.runtime.inbox.drain()
     assert wait_of(await world.push(booking), "too_soon") == 2 * MINUTE
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import AsyncIterator
 from urllib.parse import urlencode
@@ -171,8 +172,13 @@ async def test_too_soon_says_how_long_to_wait(world: World, visitor: httpx.Async
     booking = await world.booking()
     await pay(visitor, booking)
     payments = (await world.api.get(f"/api/bookings/{booking.booking_id}")).json()["payments"]
-    await world.callback(failure(await world.payment(payments[0]["payment_id"])))
+    await world.callback(failure(await world.payment(payments[0]["payment_id"]), 1037))
     await world.settle()
+    page = await visitor.get(path(booking))
+    for way in ("wait_reason", "another_number", "menu_instead"):
+        said = EN["pay"]["wait_reason"] if way == "wait_reason" else EN["ui"][way]  # type: ignore[literal-required]
+        assert html.escape(said.format(phone="0712 •••678"), quote=False) in page.text
+    assert world.runtime.settings.shortcode in page.text
     refused = await pay(visitor, booking, attempt="1")
     assert refused.status_code == 429
     assert 0 < int(refused.headers["retry-after"]) <= 120

@@ -165,11 +165,16 @@ def _callback(
 
 
 async def open_world(
-    database_url: str, clock: FakeClock, *, daraja: World | None = None, **more: Any
+    database_url: str,
+    clock: FakeClock,
+    *,
+    daraja: World | None = None,
+    rail: Mapping[str, Any] | None = None,
+    **more: Any,
 ) -> World:
     """Build the app around a migrated database; close it with `close_world`.
 
-    `daraja`: a world whose simulator this one is to use as well.
+    `daraja`: a world whose simulator this one is to use as well; `rail`: how its own one behaves.
     """
     settings = Settings(
         _env_file=None,
@@ -190,7 +195,9 @@ async def open_world(
         daraja.simulator
         if daraja
         else Simulator(
-            SimulatorConfig(auto_complete_seconds=0, seed=7, callback_delay_seconds=0),
+            SimulatorConfig(
+                auto_complete_seconds=0, seed=7, callback_delay_seconds=0, **(rail or {})
+            ),
             clock=clock,
             deliver=deliver,
         )

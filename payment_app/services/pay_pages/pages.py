@@ -13,16 +13,16 @@ from sqlmodel import col
 from payment_app.domain import bookings
 from payment_app.domain.cases import CaseKind
 from payment_app.domain.errors import NotFound
-from payment_app.domain.lifecycle import MONEY
+from payment_app.domain.lifecycle import FAILURES, MONEY
 from payment_app.domain.money import MAX_PER_TRANSACTION
 from payment_app.domain.phone import mask_phone
 from payment_app.services.bookings.bookings import payments_of
-from payment_app.services.pay_pages.screen import Doubts, late_payments, pay_view
-from payment_app.services.pay_pages.view import Outage, PayView
+from payment_app.services.pay_pages.screen import NO_MENU, Doubts, late_payments, pay_view
+from payment_app.services.pay_pages.view import Menu, PayView
 from payment_app.services.payments import cases
 from payment_app.services.payments.admission import Attempt
 from payment_app.services.payments.checkout import Checkout
-from payment_app.services.payments.limits import seconds_until_free
+from payment_app.services.payments.pauses import seconds_until_free
 from payment_app.services.receipts.receipt import ReceiptView
 from payment_app.services.shared.addresses import network_of
 from payment_app.services.shared.clock import Clock
@@ -42,13 +42,19 @@ class PayPages:
         *,
         merchant_name: str,
         secret_key: str,
-        outage: Callable[[], Outage | None] = lambda: None,
+        menu: Menu = NO_MENU,
+        outage: Callable[[], bool] = lambda: False,
     ) -> None:
+        """Args:
+        menu: where one can pay without a prompt.
+        outage: whether prompts are held back now.
+        """
         self._database = database
         self._checkout = checkout
         self._clock = clock
         self._merchant = merchant_name
         self._secret_key = secret_key
+        self._menu = menu
         self._outage = outage
 
     async def booking_id(self, token: str) -> int | None:
@@ -71,7 +77,7 @@ class PayPages:
                 wait = await session.run_sync(
                     seconds_until_free,
                     phone_number=attempts[-1].phone_number,
-                    amount=min(due, MAX_PER_TRANSACTION),
+                    amount=_next_amount(booking, attempts[-1], due),
                     now=now,
                 )
             doubts = await _doubts(session, booking)
@@ -81,6 +87,7 @@ class PayPages:
                 attempts,
                 now,
                 wait=wait,
+                menu=self._menu,
                 outage=self._outage(),
                 doubts=doubts,
             )
@@ -137,6 +144,14 @@ class PayPages:
             booking = await session.get_one(Booking, payment.booking_id)
             late = late_payments(booking, [payment], await _doubts(session, booking))
             return _receipt(self._merchant, booking, payment, after_close=bool(late))
+
+
+def _next_amount(booking: Booking, newest: Payment, due: Decimal) -> Decimal:
+    """What the next prompt would ask for: after a part without money, that part once more."""
+    parts = bookings.takes_instalments(booking.amount, booking.allow_instalments)
+    if parts and newest.status in FAILURES:
+        return min(newest.amount, due)
+    return min(due, MAX_PER_TRANSACTION)
 
 
 async def _booking(session: AsyncSession, token: str) -> Booking | None:

@@ -13,7 +13,7 @@ from payment_app.domain.bookings import BookingStatus
 from payment_app.domain.lifecycle import FAILURES, LIVE, MONEY, PaymentStatus
 from payment_app.domain.money import MAX_PER_TRANSACTION
 from payment_app.domain.phone import mask_phone
-from payment_app.services.pay_pages.view import Outage, PayView, Screen
+from payment_app.services.pay_pages.view import Menu, PayView, Screen
 from payment_app.services.payments.push import WINDOW
 from payment_app.services.payments.push_answers import NOT_SENT
 from payment_app.storage.tables import Booking, Payment, id_of
@@ -53,6 +53,7 @@ class Doubts:
 
 
 NO_DOUBTS = Doubts()
+NO_MENU = Menu()
 
 
 def late_payments(booking: Booking, attempts: list[Payment], doubts: Doubts) -> list[Payment]:
@@ -84,7 +85,8 @@ def pay_view(
     now: datetime,
     *,
     wait: int,
-    outage: Outage | None = None,
+    menu: Menu = NO_MENU,
+    outage: bool = False,
     doubts: Doubts = NO_DOUBTS,
 ) -> PayView:
     """What the page shows at `now`.
@@ -92,6 +94,7 @@ def pay_view(
     Args:
         attempts: the booking's payments, oldest first.
         wait: seconds until Daraja takes another prompt for the newest attempt's phone.
+        menu: where one can pay without a prompt.
         outage: prompts are held back; whoever waits for one, or has paid, is not told.
         doubts: what the cases of the booking say about its payments.
     """
@@ -104,10 +107,8 @@ def pay_view(
         screen = Screen.PAID_AFTER_CLOSE
     elif newest is not None and newest.status in LIVE and newest.payment_id in doubts.disputed:
         screen = Screen.NOT_KNOWN
-    if outage is not None and screen in _ASKS_FOR_A_PROMPT:
+    if outage and screen in _ASKS_FOR_A_PROMPT:
         screen = Screen.OUTAGE
-    else:
-        outage = None
     return PayView(
         merchant=merchant,
         title=booking.title,
@@ -128,11 +129,11 @@ def pay_view(
         paid_at=paid.payment_date.isoformat() if paid and paid.payment_date else "",
         resend_in=_resend_in(newest, now, wait),
         changes_in=_changes_in(booking, newest, now),
-        paybill=outage.paybill if outage else "",
-        till=outage.till if outage else "",
+        paybill=menu.paybill,
+        till=menu.till,
         attempt_amount=int(newest.amount) if newest else 0,
         received=_received(newest, now),
-        amount_manual=int(min(due, MAX_PER_TRANSACTION)) if outage else 0,
+        amount_manual=int(min(due, MAX_PER_TRANSACTION)),
         attempt=len(attempts),
         attempt_id=id_of(newest) if newest else 0,
     )

@@ -29,17 +29,11 @@ class Screen(StrEnum):
 
 
 @dataclass(frozen=True)
-class Outage:
-    """Prompts are held back; how else one can pay.
+class Menu:
+    """Where one can pay without a prompt: the number for the M-Pesa menu; one of them is empty."""
 
-    Attributes:
-        paybill, till: the number to pay to from the M-Pesa menu; one of them is empty.
-        since: UTC, RFC 3339.
-    """
-
-    paybill: str
-    till: str
-    since: str
+    paybill: str = ""
+    till: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,7 +56,7 @@ class PayView:
         paid_at: UTC, RFC 3339, empty before.
         resend_in: seconds until another prompt may be sent, 0 = now.
         changes_in: seconds after which this view changes by the clock alone; 0 = it does not.
-        paybill, till: where else to pay during an outage; at most one of them is not empty.
+        paybill, till: where one can pay without a prompt; at most one of them is not empty.
         amount_manual: what to type there, whole shillings.
         attempt: how many prompts were asked for so far.
         attempt_id: id of the newest payment, 0 before the first.

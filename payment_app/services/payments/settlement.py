@@ -31,7 +31,7 @@ from payment_app.domain.lifecycle import (
     lacks_proof_of_amount,
 )
 from payment_app.live.hub import booking_topic
-from payment_app.services.payments import cases, events
+from payment_app.services.payments import cases, events, pauses
 from payment_app.services.payments.events import Happening, record
 from payment_app.services.payments.query_schedule import receipt_due
 from payment_app.services.shared import seals
@@ -297,6 +297,8 @@ def _write(
     if decision.changed and evidence.claims not in LIVE and payment.checks_done:
         why = f"It is known how it ended: {payment.status}."
         cases.settle_by_itself(session, payment, CaseKind.QUERY_REFUSED, why, at=evidence.at)
+    if decision.changed and evidence.result_code == pauses.TOO_SOON:
+        pauses.learn_from(session, payment, evidence.at)
     if decision.changed and payment.status in MONEY:
         _count_money(session, booking, payment, evidence.at)
     hint_after_commit(session, booking_topic(id_of(booking)))

@@ -248,6 +248,8 @@ class Exchange:
         prompt.result, prompt.finished_at = code, now
         if code == results.PAID:
             self._move_money(prompt, handset, now)
+        elif self._config.strict_two_minutes and code in (results.CANCELLED, results.WRONG_PIN):
+            handset.remember(prompt.order.shortcode, prompt.order.amount, now)
         if handset.prompt is prompt:
             handset.prompt = None
         if text := message_for(prompt, handset, now):

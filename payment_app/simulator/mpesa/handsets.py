@@ -126,6 +126,10 @@ class Handset:
         """Takes the money out of the purse and remembers it for the limits."""
         self.balance = max(0, self.balance - amount)
         self._paid_on = (now.astimezone(NAIROBI).date(), self._paid_today(now) + amount)
+        self.remember(shortcode, amount, now)
+
+    def remember(self, shortcode: str, amount: int, now: datetime) -> None:
+        """From now on the same amount is refused for two minutes."""
         fresh = {key: at for key, at in self._recent.items() if now - at < SAME_AGAIN_AFTER}
         self._recent = {**fresh, (shortcode, amount): now}
 

@@ -24,6 +24,8 @@ READY = PayView(
     amount_paid=0,
     amount_due=2500,
     screen=Screen.READY,
+    paybill="174379",
+    amount_manual=2500,
     details=[("From", "1 December 2026"), ("To", "28 February 2027"), ("Place", "Industrial Area")],
 )
 _SENT = replace(
@@ -79,12 +81,8 @@ def _after() -> dict[str, PayView]:
         "already_paid": replace(_PAID, screen=Screen.ALREADY_PAID),
         "closed": replace(READY, screen=Screen.CLOSED),
         "paid_after_close": replace(_PAID, screen=Screen.PAID_AFTER_CLOSE, amount_late=2500),
-        "outage": replace(
-            READY, screen=Screen.OUTAGE, paybill="174379", amount_manual=READY.amount_due
-        ),
-        "outage_till": replace(
-            READY, screen=Screen.OUTAGE, till="5274310", amount_manual=READY.amount_due
-        ),
+        "outage": replace(READY, screen=Screen.OUTAGE),
+        "outage_till": replace(READY, screen=Screen.OUTAGE, paybill="", till="5274310"),
     }
 
 

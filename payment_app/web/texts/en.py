@@ -191,6 +191,8 @@ EN: Texts = {
         "wait": "{label} in {time}",
         "wait_reason": "{phone} had a prompt a moment ago, and M-Pesa wants a pause before the "
         "next one to the same phone.",
+        "wait_unknown": "The prompt may still be open on {phone}, and a second one could be paid "
+        "twice. We keep asking M-Pesa how the first one ended.",
         "due": "To pay",
         "left": "Left to pay",
         "in_prompt": "In this prompt",
@@ -235,6 +237,7 @@ EN: Texts = {
         "sending": "Sending…",
         "amount_label": "Amount in shillings",
         "another_number": "Use another number",
+        "menu_instead": "Pay from the M-Pesa menu instead",
         "another_free": "Another number need not wait: type it, and send.",
         "pin_note": "We never ask for your PIN here.",
         "steps_label": "What to do now",

@@ -92,6 +92,7 @@ class Pay(TypedDict):
     try_again: str
     wait: str
     wait_reason: str
+    wait_unknown: str
     due: str
     left: str
     in_prompt: str
@@ -128,6 +129,7 @@ class Ui(TypedDict):
     pin_note: str
     another_number: str
     another_free: str
+    menu_instead: str
     steps_label: str
     details: str
     receipt_number: str

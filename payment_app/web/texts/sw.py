@@ -199,6 +199,8 @@ SW: Texts = {
         "wait": "{label} baada ya {time}",
         "wait_reason": "{phone} imepata ombi hivi punde, na M-Pesa inataka muda kidogo kabla ya "
         "ombi jingine kwa simu hiyo hiyo.",
+        "wait_unknown": "Ombi bado linaweza kuwa wazi kwenye {phone}, na la pili linaweza kulipwa "
+        "mara mbili. Tunaendelea kuiuliza M-Pesa la kwanza liliishaje.",
         "due": "Ya kulipa",
         "left": "Imebaki",
         "in_prompt": "Kwenye ombi hili",
@@ -243,6 +245,7 @@ SW: Texts = {
         "sending": "Inatuma…",
         "amount_label": "Kiasi kwa shilingi",
         "another_number": "Tumia nambari nyingine",
+        "menu_instead": "Lipa kupitia menyu ya M-Pesa badala yake",
         "another_free": "Nambari nyingine haisubiri: iandike, kisha utume.",
         "pin_note": "Hatuulizi PIN yako hapa kamwe.",
         "steps_label": "Cha kufanya sasa",

@@ -227,6 +227,31 @@ class TestOutage:
         assert "Buy Goods" in card.manual_menu
 
     @pytest.mark.parametrize("name", sorted(EXAMPLES))
-    def test_no_other_state_offers_it(self, name: str) -> None:
-        card = show_card(EXAMPLES[name], words("en"))
-        assert bool(card.manual) == name.startswith("outage")
+    def test_elsewhere_it_is_folded_and_never_where_money_may_have_moved(self, name: str) -> None:
+        view = EXAMPLES[name]
+        card = show_card(view, words("en"))
+        assert card.manual_folded != name.startswith("outage")
+        if card.manual and card.manual_folded:
+            assert view.screen is Screen.FAILED
+            assert view.reason not in ("other", "unknown_expired", "limit_account", "pin_locked")
+
+    def test_without_a_number_it_is_offered_nowhere(self) -> None:
+        for view in EXAMPLES.values():
+            assert not show_card(replace(view, paybill="", till=""), words("en")).manual
+
+
+class TestAPauseIsNoDeadEnd:
+    def test_it_says_why_names_the_phone_and_shows_the_menu(self) -> None:
+        card = show_card(replace(EXAMPLES["expired"], resend_in=90), words("en"))
+        assert "0712 •••678" in card.wait_reason
+        assert card.wait_phone == "0712 •••678"
+        assert card.manual
+
+    def test_while_the_prompt_may_be_open_it_is_for_every_number(self) -> None:
+        card = show_card(EXAMPLES["not_known"], words("en"))
+        assert "paid twice" in card.wait_reason
+        assert card.wait_phone == ""
+        assert not card.manual
+
+    def test_without_a_pause_there_is_no_reason_for_one(self) -> None:
+        assert show_card(EXAMPLES["wrong_pin"], words("en")).wait_reason == ""

@@ -183,7 +183,10 @@ async def test_a_refusal_becomes_words(fake: Fake) -> None:
     fake.refusal = BadInput("invalid_phone_number", "x")
     assert (await send({"phone": "1"})).phone
     fake.refusal = TooMany("too_soon", "x", 30)
-    assert (await send({"phone": "1"})).wait == 30
+    told = await send({"phone": "0712 345 678"})
+    assert (told.wait, told.wait_phone) == (30, "0712 •••678"), "another number need not wait"
+    fake.refusal = TooMany("too_many_prompts", "x", 30)
+    assert (await send({"phone": "0712 345 678"})).wait_phone == ""
 
 
 async def test_a_crash_is_logged_and_said_without_detail(

@@ -59,8 +59,9 @@ def _contents(card: Card, problem: Problem, on_submit: Any) -> rx.Component:
         rx.cond(card.has_receipt, _receipt(card)),
         rx.cond(card.paid_share >= 0, _progress(card)),
         rx.cond(problem.notice != "", _notice(problem.notice)),
-        rx.cond(card.manual, _manual(card)),
+        rx.cond(card.manual, rx.cond(card.manual_folded, rx.fragment(), _manual(card))),
         rx.cond(card.has_form, _form(card, problem, on_submit)),
+        rx.cond(card.manual, rx.cond(card.manual_folded, _instead(card))),
         rx.cond(card.pin_note, _pin_note()),
         rx.cond(card.questions, _questions(card)),
         class_name="flex flex-col gap-4",
@@ -149,6 +150,14 @@ def _manual(card: Card) -> rx.Component:
         ),
         rx.el.p(card.manual_note, class_name="text-sm text-(--muted)"),
         class_name="flex flex-col gap-3",
+    )
+
+
+def _instead(card: Card) -> rx.Component:
+    """The same below a button that works too, so it opens at a tap."""
+    return rx.el.div(
+        disclosure(ui["menu_instead"], rx.el.div(_manual(card), class_name="pt-2")),
+        class_name="border-t border-(--line) pt-3",
     )
 
 

@@ -70,8 +70,9 @@ def bill_header(bill: Bill) -> rx.Component:
 
 
 def below_card(bill: Bill) -> rx.Component:
-    """Details and the help line."""
+    """The help line and details."""
     return rx.el.div(
+        rx.cond(bill.call_href != "", _help(bill)),
         surface(
             disclosure(
                 ui["details"],
@@ -79,7 +80,6 @@ def below_card(bill: Bill) -> rx.Component:
             ),
             class_name="px-5 py-3",
         ),
-        rx.cond(bill.call_href != "", _help(bill)),
         class_name="flex flex-col gap-4",
     )
 

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import cast
 
 from payment_app.domain.errors import Refusal, RefusedByMpesa, TooMany
+from payment_app.domain.phone import mask_phone, normalise_phone
 from payment_app.web.payer.formats import waiting_time
 from payment_app.web.texts.shape import Said, Texts
 
 _AT_AMOUNT = frozenset({"invalid_amount", "wrong_amount"})
+_OF_ONE_PHONE = frozenset({"too_soon"})
 _SHOWN_BY_THE_CARD = frozenset({"booking_paid", "booking_closed"})
 
 
@@ -21,16 +23,22 @@ class Problem:
         phone, amount: beside that field.
         notice: on the card.
         wait: seconds until the button may be used again.
+        wait_phone: the masked phone that this is for; empty: it is for every phone.
     """
 
     phone: str = ""
     amount: str = ""
     notice: str = ""
     wait: int = 0
+    wait_phone: str = ""
 
 
-def problem_of(refusal: Refusal, words: Texts) -> Problem:
-    """Where and how to say a refusal; the re-read card itself says that a booking is settled."""
+def problem_of(refusal: Refusal, words: Texts, phone: str = "") -> Problem:
+    """Where and how to say a refusal; the re-read card itself says that a booking is settled.
+
+    Args:
+        phone: as it was typed.
+    """
     if refusal.code in _SHOWN_BY_THE_CARD:
         return Problem()
     text = _text(refusal, words)
@@ -38,7 +46,11 @@ def problem_of(refusal: Refusal, words: Texts) -> Problem:
         return Problem(phone=text)
     if refusal.code in _AT_AMOUNT:
         return Problem(amount=text)
-    return Problem(notice=text, wait=refusal.retry_after if isinstance(refusal, TooMany) else 0)
+    if not isinstance(refusal, TooMany):
+        return Problem(notice=text)
+    one = refusal.code in _OF_ONE_PHONE and phone
+    waits = mask_phone(normalise_phone(phone)) if one else ""
+    return Problem(notice=text, wait=refusal.retry_after, wait_phone=waits)
 
 
 def unexpected_problem(words: Texts) -> Problem:

@@ -23,7 +23,7 @@ async def send(
     try:
         await pages.pay(token, _text(form, "phone"), _amount(form), _seen_attempts(form), address)
     except Refusal as refusal:
-        return problem_of(refusal, texts)
+        return problem_of(refusal, texts, _text(form, "phone"))
     except Exception:
         log.exception("A click on the pay page failed.")
         return unexpected_problem(texts)

@@ -36,6 +36,7 @@ class PayState(LinkPage, LanguageState):
 
     _sending_since: float = 0.0
     _locked_until: float = 0.0
+    _locked_phone: str = ""
 
     @rx.event(background=True)
     @declares(LINK)
@@ -94,6 +95,7 @@ class PayState(LinkPage, LanguageState):
         self.sending = False
         self.problem = problem
         self._locked_until = time.time() + problem.wait
+        self._locked_phone = problem.wait_phone
 
     def _show(self, view: PayView | None) -> None:
         """Set everything that the browser sees; a problem is over once the card has moved on."""
@@ -111,9 +113,13 @@ class PayState(LinkPage, LanguageState):
         self._loaded()
 
     def _locked(self, card: Card) -> Card:
-        """The card, its button locked for as long as a refusal said."""
+        """The card, its button locked for as long, and for the phone, that a refusal said."""
         locked = math.ceil(self._locked_until - time.time())
-        return replace(card, resend_in=locked, wait_phone="") if locked > card.resend_in else card
+        if locked <= card.resend_in:
+            return card
+        waits = self._locked_phone
+        reason = words(self.lang)["pay"]["wait_reason"].format(phone=waits) if waits else ""
+        return replace(card, resend_in=locked, wait_phone=waits, wait_reason=reason)
 
     def _show_missing(self) -> None:
         self.card = show_missing(words(self.lang))

@@ -32,6 +32,23 @@ _WITH_RECEIPT = _AFTER_MONEY | {Screen.PART_PAID}
 _PHONE_WAITS = (Screen.FAILED, Screen.PART_PAID)
 """After an attempt has ended M-Pesa's pause is for its phone; before that, for the booking."""
 
+_MENU_HELPS = frozenset(
+    {
+        "cancelled",
+        "wrong_pin",
+        "busy",
+        "unreachable",
+        "expired",
+        "too_soon",
+        "system_busy",
+        "prompt_failed",
+        "rejected",
+        "setup",
+    }
+)
+"""Reasons after which the M-Pesa menu is a way on. Not where it would refuse as well, and not where
+money may have moved already."""
+
 
 @dataclass(frozen=True)
 class Question:
@@ -58,8 +75,9 @@ class Card:
         loud: the button is the obvious next step.
         resend_in: seconds until the button unlocks.
         wait_phone: the masked phone that this pause is for; empty: it is for every phone.
-        wait_reason: why that phone has to wait, beside the button while it does.
-        manual: what to type into the M-Pesa menu instead; empty where a prompt can be sent.
+        wait_reason: why the button is locked, beside it while it is.
+        manual: what to type into the M-Pesa menu instead; empty where that would not help.
+        manual_folded: opens at a tap, as a prompt can be sent too.
         manual_menu, manual_note: where in that menu, and what to know about it.
         paid_share: percent of the booking that is paid; -1 shows no bar.
     """
@@ -80,6 +98,7 @@ class Card:
     button_wait: str = ""
     loud: bool = True
     manual: list[Fact] = field(default_factory=list)
+    manual_folded: bool = False
     manual_menu: str = ""
     manual_note: str = ""
     paid_share: int = -1
@@ -109,6 +128,7 @@ def show_card(view: PayView, words: Texts, *, sending: bool = False, key: str = 
         questions=_questions(view, screen, words),
         pin_note=screen in (Screen.READY, Screen.PROMPT_SENT),
         manual=_manual(view, screen, words),
+        manual_folded=screen is not Screen.OUTAGE,
         manual_menu=words["pay"]["menu_till" if view.till else "menu_paybill"],
         manual_note=words["pay"]["manual_note"].format(merchant=view.merchant),
         paid_share=_paid_share(view, screen),
@@ -139,9 +159,18 @@ def _with_form(card: Card, view: PayView, screen: Screen, words: Texts) -> Card:
         loud=screen is not Screen.NOT_KNOWN and view.reason not in _RETRY_HELPS_LITTLE,
         resend_in=max(0, view.resend_in),
         wait_phone=view.phone_masked if screen in _PHONE_WAITS else "",
-        wait_reason=words["pay"]["wait_reason"].format(phone=view.phone_masked),
+        wait_reason=_wait_reason(view, screen, words),
         attempt=view.attempt,
     )
+
+
+def _wait_reason(view: PayView, screen: Screen, words: Texts) -> str:
+    """Why no prompt may be sent yet; empty where there is no pause."""
+    if view.resend_in <= 0:
+        return ""
+    pay = words["pay"]
+    reason = pay["wait_reason"] if screen in _PHONE_WAITS else pay["wait_unknown"]
+    return reason.format(phone=view.phone_masked)
 
 
 def show_missing(words: Texts) -> Card:
@@ -212,13 +241,22 @@ def _steps(view: PayView, screen: Screen, words: Texts) -> list[str]:
 
 
 def _manual(view: PayView, screen: Screen, words: Texts) -> list[Fact]:
-    if screen is not Screen.OUTAGE:
+    if not _offers_menu(view, screen):
         return []
     pay = words["pay"]
     amount = Fact(pay["manual_amount"], str(view.amount_manual))
     if view.till:
         return [Fact(pay["till"], view.till), amount]
     return [Fact(pay["paybill"], view.paybill), Fact(pay["account"], view.reference), amount]
+
+
+def _offers_menu(view: PayView, screen: Screen) -> bool:
+    """Whether paying from the M-Pesa menu is a way on here; there must be a number for it."""
+    if not (view.paybill or view.till):
+        return False
+    if screen is Screen.FAILED:
+        return view.reason in _MENU_HELPS
+    return screen is Screen.OUTAGE or (screen is Screen.PART_PAID and view.resend_in > 0)
 
 
 def _questions(view: PayView, screen: Screen, words: Texts) -> list[Question]:

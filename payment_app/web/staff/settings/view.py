@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from payment_app.domain.money import MAX_PER_TRANSACTION
 from payment_app.services.operations.health import Environment, Health, Link, LinkState
-from payment_app.services.payments import limits
+from payment_app.services.payments import limits, pauses
 from payment_app.services.payments.query_schedule import LADDER, RECEIPT_GRACE
 from payment_app.services.records.retention import BODIES_KEPT, CALLS_KEPT
 from payment_app.services.staff.accounts import StaffRow
@@ -128,8 +128,8 @@ def show_limits() -> list[Fact]:
     ]
     return [
         *rates,
-        Fact(LIMITS["same_amount"], LIMITS["after"].format(time=span(limits.SAME_AMOUNT))),
-        Fact(LIMITS["same_phone"], LIMITS["after"].format(time=span(limits.SAME_PHONE))),
+        Fact(LIMITS["same_amount"], LIMITS["after"].format(time=span(pauses.SAME_AMOUNT))),
+        Fact(LIMITS["same_phone"], LIMITS["after"].format(time=span(pauses.SAME_PHONE))),
         Fact(LIMITS["most"], money(MAX_PER_TRANSACTION)),
         Fact(LIMITS["answers"], span(LADDER[-1])),
         Fact(LIMITS["receipt"], span(RECEIPT_GRACE)),
