@@ -14,7 +14,7 @@ from payment_app.domain.bookings import BookingStatus
 from payment_app.domain.errors import BadInput
 from payment_app.domain.sight import Sight
 from payment_app.services.search import words
-from payment_app.services.search.conditions import Conditions
+from payment_app.services.search.owners import Owners
 from payment_app.services.shared.clock import Clock
 from payment_app.storage.database import Database
 from payment_app.storage.tables import Booking, UserAccount
@@ -106,16 +106,16 @@ def _search(text: str, sight: Sight, *, is_sqlite: bool) -> ColumnElement[bool]:
     if len(typed) > LONGEST_SEARCH or not typed.isprintable():
         raise BadInput("invalid_q", f"Please search for at most {LONGEST_SEARCH} characters.")
     masked = not sight.numbers
-    conditions = Conditions(is_sqlite=is_sqlite)
+    owners = Owners(is_sqlite=is_sqlite)
     choices: list[ColumnElement[bool]] = []
     if start := words.code_start(typed):
-        choices.append(conditions.reference_starts(start, masked))
+        choices.append(owners.reference_starts(start, masked))
     if (phone := words.phone_meaning(typed).exact) and not masked:
-        owners = select(col(UserAccount.user_id)).where(col(UserAccount.phone_number) == phone)
-        choices.append(col(Booking.user_id).in_(owners))
+        theirs = select(col(UserAccount.user_id)).where(col(UserAccount.phone_number) == phone)
+        choices.append(col(Booking.user_id).in_(theirs))
     parts = tuple(filter(None, (words.name_tokens(word) for word in typed.split())))
     if parts:
-        choices.append(col(Booking.user_id).in_(conditions.users_named(parts, masked)))
+        choices.append(col(Booking.user_id).in_(owners.users_named(parts, masked)))
     return or_(*choices) if choices else false()
 
 

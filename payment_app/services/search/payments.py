@@ -10,11 +10,12 @@ from typing import Any, TypeAlias
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from payment_app.services.search.conditions import BOOKING, PAYMENT, USER, Conditions, P
+from payment_app.services.search.conditions import Conditions
 from payment_app.services.search.counting import Count, Counter
 from payment_app.services.search.cursors import key_text, key_value, read_cursor, write_cursor
 from payment_app.services.search.query import PaymentQuery, PaymentRow, Sort, Tab
 from payment_app.services.search.resolve import Resolver
+from payment_app.services.search.sources import BOOKING, PAYMENT, USER, P
 from payment_app.services.search.statements import Edge, Plan, Statements, attempt, open_cases
 from payment_app.services.shared.batching import Batched
 from payment_app.services.shared.clock import Clock
@@ -194,7 +195,7 @@ class PaymentSearch:
         """The rows of a page; those that are needed only for what is shown."""
         if not edges:
             return []
-        inside = self._conditions.ids_in(P.payment_id, [edge.payment_id for edge in edges])
+        inside = self._conditions.sets.ids_in(P.payment_id, [edge.payment_id for edge in edges])
         rows = await session.execute(_ROWS.where(inside))
         found: dict[int, tuple[Any, ...]] = {row[0]: tuple(row) for row in rows}
         return [

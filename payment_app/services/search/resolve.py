@@ -16,16 +16,10 @@ from dataclasses import dataclass
 from sqlalchemy import or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from payment_app.services.search.conditions import (
-    Condition,
-    Conditions,
-    IdSet,
-    P,
-    Source,
-    Where,
-    only_filter,
-)
+from payment_app.services.search.conditions import Conditions
+from payment_app.services.search.id_sets import IdSet
 from payment_app.services.search.query import PaymentQuery, Sort
+from payment_app.services.search.sources import Condition, P, Source, Where, only_filter
 from payment_app.services.search.statements import Plan
 
 FEW = 4_000
@@ -60,7 +54,7 @@ class Resolver:
         """The plan; reads at most `FEW_IN_TIME` ids for each source of a condition."""
         wanted = self._conditions.of(query)
         if query.wanted_statuses() == ():
-            return Plan(query, (), self._conditions.merged(()))
+            return Plan(query, (), self._conditions.sets.merged(()))
         known: list[tuple[Condition, _Found]] = []
         while len(known) < len(wanted):
             condition = wanted[len(known)]
@@ -90,7 +84,7 @@ class Resolver:
         filters = [one.filter for one in others]
         if any(ids.count for ids in found.partial):
             filters.append(self._either(found.exact, [condition.filter]))
-        candidates = self._conditions.merged((*found.exact, *found.partial))
+        candidates = self._conditions.sets.merged((*found.exact, *found.partial))
         return Plan(query, tuple(filters), candidates, probed=candidates.count > FEW)
 
     def _walk(self, query: PaymentQuery, known: Sequence[tuple[Condition, _Found]]) -> Plan:
@@ -102,7 +96,7 @@ class Resolver:
             rest = tuple(filters[:at] + filters[at + 1 :])
             if all(source.walked for source in found.broad):
                 along = tuple(source.where for source in found.broad if source.where is not None)
-                return Plan(query, rest, self._conditions.merged(found.exact), along=along)
+                return Plan(query, rest, self._conditions.sets.merged(found.exact), along=along)
             if condition.walked:
                 return Plan(query, rest, listed=self._conditions.listed(query))
             if self._is_spread(found):
@@ -121,8 +115,8 @@ class Resolver:
         return self._either(found.exact, [self._conditions.filter_of(s) for s in found.broad])
 
     def _either(self, sets: Sequence[IdSet], filters: Sequence[Where]) -> Where:
-        ids = self._conditions.merged(sets)
-        named = [self._conditions.is_within(P.payment_id, ids)] if ids.count else []
+        ids = self._conditions.sets.merged(sets)
+        named = [self._conditions.sets.is_within(P.payment_id, ids)] if ids.count else []
         return or_(*named, *filters)
 
     def _orders(self, query: PaymentQuery) -> list[Condition]:
@@ -164,7 +158,9 @@ class Resolver:
     ) -> list[tuple[Source, IdSet | None]]:
         """The ids of each source, `None` if they are too many."""
         arms = [
-            self._conditions.collected(number, select(P.payment_id).where(where), _most(source))
+            self._conditions.sets.collected(
+                number, select(P.payment_id).where(where), _most(source)
+            )
             for number, (source, where) in enumerate(asked)
         ]
         if not arms:
@@ -177,11 +173,11 @@ class Resolver:
 
     async def _owners(self, session: AsyncSession, source: Source) -> Where | None:
         """The payments of the bookings or customers that a source names, if those are few."""
-        wanted = self._conditions.owners(source)
+        wanted = self._conditions.owners.ids(source)
         owner = P.user_id if source.bookings is None else P.booking_id
-        rows = await session.execute(self._conditions.collected(0, wanted, _most(source)))
+        rows = await session.execute(self._conditions.sets.collected(0, wanted, _most(source)))
         _, count, text = rows.one()
-        return None if text is None else self._conditions.ids_within(owner, IdSet(text, count))
+        return None if text is None else self._conditions.sets.ids_within(owner, IdSet(text, count))
 
 
 def _most(source: Source) -> int:

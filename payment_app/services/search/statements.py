@@ -9,18 +9,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_, union, union_all
 
 from payment_app.domain.lifecycle import PaymentStatus
-from payment_app.services.search.conditions import (
-    CASE,
-    OPEN,
-    PAYMENT,
-    Conditions,
-    IdSet,
-    P,
-    Source,
-    Where,
-    only_filter,
-)
+from payment_app.services.search.conditions import Conditions
+from payment_app.services.search.id_sets import IdSet
 from payment_app.services.search.query import PaymentQuery, Sort
+from payment_app.services.search.sources import CASE, OPEN, PAYMENT, P, Source, Where, only_filter
 
 MOST_ATTEMPTS = 1_000
 PROBED = 5_000
@@ -122,11 +114,11 @@ class Statements:
 
     def _named(self, plan: Plan) -> list[Where]:
         ids = plan.candidates
-        return [] if ids is None else [self._conditions.is_within(P.payment_id, ids)]
+        return [] if ids is None else [self._conditions.sets.is_within(P.payment_id, ids)]
 
     def _inside(self, plan: Plan) -> list[Where]:
         if plan.candidates is not None:
-            return [self._conditions.ids_within(P.payment_id, plan.candidates)]
+            return [self._conditions.sets.ids_within(P.payment_id, plan.candidates)]
         return [] if plan.spread is None else [self._conditions.within(plan.spread)]
 
     def spread_filters(self, plan: Plan) -> list[Where]:
