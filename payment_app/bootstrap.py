@@ -32,8 +32,10 @@ from payment_app.services.payments.circuit_breaker import MeasuredRail, RailHeal
 from payment_app.services.payments.reconciliation import Reconciler
 from payment_app.services.records.checkpoints import Checkpoints
 from payment_app.services.records.housekeeping import Housekeeping
+from payment_app.services.search.advice import Adviser
 from payment_app.services.search.history import History
 from payment_app.services.search.payments import PaymentSearch
+from payment_app.services.search.spelling import Spelling
 from payment_app.services.shared.address_limit import AddressLimit
 from payment_app.services.shared.clock import Clock, system_clock
 from payment_app.services.shared.idempotency import Idempotency
@@ -142,6 +144,7 @@ class App:
     def _build_console(self) -> None:
         """What the pages of staff show and do."""
         self.search = PaymentSearch(self.database, self.clock)
+        self.adviser = Adviser(self.search, Spelling(self.database))
         self.figures = FigureService(self.database, self.clock)
         self.waiting = Waiting(self.database, self.clock)
         self.booking_list = BookingList(self.database, self.clock)

@@ -20,6 +20,7 @@ from payment_app.services.console.waiting import Waiting
 from payment_app.services.demo.bookings import DemoBooking, list_demo
 from payment_app.services.operations.health import HealthService
 from payment_app.services.pay_pages.pages import PayPages
+from payment_app.services.search.advice import Adviser
 from payment_app.services.search.payments import PaymentSearch
 from payment_app.services.shared.clock import Clock
 from payment_app.services.staff.accounts import Accounts
@@ -48,6 +49,7 @@ class Services:
     demo_bookings: Callable[[], Awaitable[list[DemoBooking]]]
     member: Callable[[str, str, str], Awaitable[Member | None]]
     accounts: Accounts
+    adviser: Adviser
     activity: ActivityLog
     booking_import: BookingImport
     booking_list: BookingList
@@ -71,6 +73,7 @@ def services_of(app: App) -> Services:
         demo_bookings=functools.partial(list_demo, app.database, app.clock),
         member=app.visitors.member,
         accounts=app.accounts,
+        adviser=app.adviser,
         activity=app.activity,
         booking_import=app.booking_import,
         booking_list=app.booking_list,

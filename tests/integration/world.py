@@ -47,7 +47,14 @@ class World:
 
     # what a customer and a caller do
 
-    async def booking(self, amount: int = 2_500, **more: Any) -> Booking:
+    async def booking(
+        self,
+        amount: int = 2_500,
+        *,
+        customer: str = "Wanjiku Kamau",
+        phone: str = PHONE,
+        **more: Any,
+    ) -> Booking:
         """A fresh booking."""
         number = len(self.references)
         self.references.append(f"BK{number:04d}")
@@ -56,8 +63,8 @@ class World:
                 reference=self.references[-1],
                 title="Storage unit",
                 amount=Decimal(amount),
-                customer_name="Wanjiku Kamau",
-                phone_number=PHONE,
+                customer_name=customer,
+                phone_number=phone,
                 **more,
             )
         )

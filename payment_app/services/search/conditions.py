@@ -129,11 +129,14 @@ class Conditions:
         return Condition(or_(*(self.filter_of(source) for source in sources)), tuple(sources))
 
     def _word(self, word: str, masked: bool) -> Condition:
+        shown = words.shown_amount(word)
+        if shown is not None:
+            return self._of_list(P.amount == shown)
         return self._any([*self._codes(word, masked), *self._name(word, masked)])
 
     def _all_words(self, text: Sequence[str], each: Sequence[Condition], masked: bool) -> Condition:
         """Every word, found by whoever matches all as a name, or one of them as something else."""
-        names = tuple(words.name_tokens(word) for word in text)
+        names = tuple(() if words.shown_amount(word) else words.name_tokens(word) for word in text)
         named = [self.owners.named(names, masked)] if all(names) else []
         others = [source for word in text for source in self._codes(word, masked)]
         sources = [*(replace(source, partial=True) for source in others), *named]
@@ -149,6 +152,8 @@ class Conditions:
 
     def _codes(self, word: str, masked: bool) -> list[Source]:
         """What a word can mean beside a name."""
+        if words.shown_amount(word) is not None:
+            return self._numbers(word)
         if masked and holds_number(word):
             return []
         found = self._phone(word, masked)
@@ -169,6 +174,7 @@ class Conditions:
     def _numbers(self, word: str) -> list[Source]:
         found: list[Source] = []
         payment_id, amount = words.payment_id(word), words.amount(word)
+        amount = words.shown_amount(word) if amount is None else amount
         if payment_id is not None:
             found.append(Source(where=P.payment_id == payment_id))
         if amount is not None:

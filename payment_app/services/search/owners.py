@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -69,6 +70,21 @@ class Owners:
         """The same for beginnings of words; `masked` as in a query."""
         return self.users_of(self.named(parts, masked))
 
+    def with_any(self, tokens: Sequence[str], *, most: int) -> Select[Any]:
+        """Ids of at most `most` customers in whose names one of these words stands, whole.
+
+        Args:
+            tokens: letters, as `name_tokens` makes them.
+        """
+        if self._sqlite:
+            match = " OR ".join(f'"{token}"' for token in tokens)
+            matches = literal_column("sx_user_name").op("MATCH")(match)
+            return select(_NAMES.c.rowid).where(matches).limit(most)
+        wanted = sql_cast(" | ".join(f"'{token}'" for token in tokens), TSQUERY)
+        found = select(USER.c.user_id).where(self._vector().op("@@", is_comparison=True)(wanted))
+        named = found.cte("near").prefix_with("MATERIALIZED")
+        return select(named.c.user_id).limit(most)
+
     def named(self, parts: tuple[tuple[str, ...], ...], masked: bool) -> Source:
         """Customers in whose names every part begins a word; `masked` as in a query."""
         digits = any(character.isdigit() for part in parts for word in part for character in word)
@@ -100,10 +116,12 @@ class Owners:
             return "(" + " <-> ".join([*quoted[:-1], f"{quoted[-1]}:*"]) + ")"
 
         match = " & ".join(phrase(part) for part in parts)
-        vector: ColumnElement[Any] = literal_column(
+        return self._vector().op("@@", is_comparison=True)(sql_cast(match, TSQUERY))
+
+    def _vector(self) -> ColumnElement[Any]:
+        return literal_column(
             search_indexes.POSTGRESQL_NAME_VECTOR.replace("(name,", "(user_account.name,")
         )
-        return vector.op("@@", is_comparison=True)(sql_cast(match, TSQUERY))
 
     def starts(self, text: ColumnElement[Any], start: str) -> Where:
         """Text that begins with ASCII letters and digits, as a range of an index."""

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from difflib import get_close_matches
 
 from payment_app.domain.errors import BadInput
 from payment_app.domain.lifecycle import PaymentStatus
@@ -20,13 +21,14 @@ from payment_app.services.search.dates import PRESETS, moment, preset_span
 from payment_app.services.search.query import TAB_STATUSES, PaymentQuery, Sort, Tab
 from payment_app.services.search.render import Chip, chips, to_params
 from payment_app.services.search.words import (
+    join_amounts,
     join_phones,
     name_tokens,
     phone_meaning,
     whole_number,
 )
 
-__all__ = ["FIELDS", "Chip", "chips", "parse", "to_params"]
+__all__ = ["FIELDS", "Chip", "chips", "parse", "parse_kindly", "to_params"]
 
 FIELDS = (
     "status",
@@ -44,6 +46,8 @@ LONGEST = 200
 MOST_WORDS = 8
 _TOKEN = re.compile(r'([A-Za-z]{2,12}):(?=\s|$)|(?:([A-Za-z]{2,12}):)?(?:"([^"]*)"?|([^\s"]+))')
 _COMPARED = re.compile(r"(>=|<=|>|<)(.+)")
+_SIGNS = (("over", ">"), ("above", ">"), ("under", "<"), ("below", "<"), ("to", ".."))
+"""Words for the signs of an amount, as the chips have them."""
 _CODE = re.compile(r"[A-Za-z0-9_.]{1,20}")
 
 
@@ -78,6 +82,38 @@ def parse(params: Mapping[str, str], now: datetime, sight: Sight) -> PaymentQuer
     return _with_dates(query, given, tokens.get("date", ""), now)
 
 
+def parse_kindly(
+    params: Mapping[str, str], now: datetime, sight: Sight
+) -> tuple[PaymentQuery, list[str]]:
+    """What can be read of an address, and a sentence for each part of it that cannot.
+
+    For a page, where one mistyped word must not take the list away; the API refuses instead.
+    """
+    left, problems = dict(params), list[str]()
+    while True:
+        try:
+            return parse(left, now, sight), problems
+        except BadInput as refusal:
+            problems.append(refusal.sentence)
+            left = _without(left, refusal.code.removeprefix("invalid_"))
+
+
+def _without(params: Mapping[str, str], field: str) -> dict[str, str]:
+    """The address without the part that was refused; shorter with each call, so that it ends."""
+
+    def is_refused(token: str) -> bool:
+        return bool(token) and (token == field or (field == "q" and token not in FIELDS))
+
+    box = params.get("q", "")
+    tokens = [(one[0], (one[1] or one[2] or "").lower()) for one in _TOKEN.finditer(box)]
+    kept = [words for words, token in tokens if not is_refused(token)]
+    if len(kept) < len(tokens):
+        return {**params, "q": " ".join(kept)}
+    return (
+        {name: value for name, value in params.items() if name != field} if field in params else {}
+    )
+
+
 def _refuse(field: str, sentence: str) -> BadInput:
     return BadInput(f"invalid_{field}", sentence)
 
@@ -102,16 +138,22 @@ def _split(box: str) -> tuple[list[str], dict[str, str]]:
             words += [value] if value else []
             continue
         if field not in FIELDS:
-            known = ", ".join(f"{name}:" for name in FIELDS)
-            raise _refuse("q", f"There is no filter {field}:. The filters are {known}.")
+            raise _refuse("q", _no_filter(field))
         if not value:
             raise _refuse(field, f"Nothing stands behind {field}:. Write it without a space.")
         tokens[field] = value
     return words, tokens
 
 
+def _no_filter(field: str) -> str:
+    meant = get_close_matches(field, FIELDS, 1)
+    if meant:
+        return f"There is no filter {field}:. Did you mean {meant[0]}:?"
+    return f"There is no filter {field}:. The filters are {', '.join(f'{f}:' for f in FIELDS)}."
+
+
 def _text(words: list[str]) -> tuple[str, ...]:
-    joined = join_phones(words)
+    joined = join_phones(join_amounts(words))
     if len(joined) > MOST_WORDS:
         raise _refuse("q", f"Please search for at most {MOST_WORDS} words.")
     # A lone "&" or "-" between words says nothing; alone it finds nothing.
@@ -180,16 +222,18 @@ def _statuses(word: str, *, tab_first: bool) -> tuple[PaymentStatus, ...]:
     status = (PaymentStatus(word),) if word in [*PaymentStatus] else ()
     behind = TAB_STATUSES.get(Tab(word), ()) if word in [*Tab] else ()
     if not status and not behind:
-        known = ", ".join(dict.fromkeys([*TAB_STATUSES, *PaymentStatus]))
-        raise _refuse("status", f"There is no status {word}. Take one of {known}.")
+        known = [*map(str, dict.fromkeys([*TAB_STATUSES, *PaymentStatus]))]
+        meant = get_close_matches(word, known, 1)
+        way_on = f"Did you mean {meant[0]}?" if meant else f"Take one of {', '.join(known)}."
+        raise _refuse("status", f"There is no status {word}. {way_on}")
     return (behind or status) if tab_first else (status or behind)
 
 
 def _with_amount(query: PaymentQuery, text: str) -> PaymentQuery:
-    """`2500`, `1000..2000`, `1000..`, `..2000`, `>5000`, `<=200`."""
+    """`2500`, `KSh 2,500`, `1000..2000`, `1000..`, `>5000`, `<=200`, or as the chips have it."""
     if not text:
         return query
-    text = text.replace(" ", "")
+    text = _signed(text)
     compared = _COMPARED.fullmatch(text)
     if compared:
         least, most = _bounds(compared[1], _shillings(compared[2]))
@@ -205,6 +249,17 @@ def _with_amount(query: PaymentQuery, text: str) -> PaymentQuery:
     return replace(query, amount_from=least, amount_to=most)
 
 
+def _signed(text: str) -> str:
+    """The signs for the words, without spaces and currency."""
+    text = text.lower()
+    for word, sign in (("or more", ">="), ("or less", "<=")):
+        if text.endswith(word):
+            text = sign + text.removesuffix(word)
+    for word, sign in _SIGNS:
+        text = re.sub(rf"\b{word}\b", sign, text)
+    return re.sub(r"\s+|kshs?|kes", "", text)
+
+
 def _bounds(sign: str, number: Decimal) -> tuple[Decimal | None, Decimal | None]:
     if sign[0] == ">":
         return number + (sign == ">"), None
@@ -212,7 +267,7 @@ def _bounds(sign: str, number: Decimal) -> tuple[Decimal | None, Decimal | None]
 
 
 def _shillings(text: str) -> Decimal:
-    number = 0 if text == "0" else whole_number(text)
+    number = 0 if text == "0" else whole_number(text.removesuffix("/=").removesuffix("/-"))
     if number is None or number > MAX_AMOUNT:
         raise _refuse("amount", "amount: takes whole shillings, such as 2500, 1000..2000 or >5000.")
     return Decimal(number)

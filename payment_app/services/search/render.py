@@ -8,6 +8,7 @@ from decimal import Decimal
 from payment_app.domain.phone import mask_phone
 from payment_app.services.search.dates import written
 from payment_app.services.search.query import PaymentQuery, Sort, Tab
+from payment_app.services.search.words import shown_amount
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,7 @@ class Chip:
 
     Attributes:
         field: slug: `text`, or the name of a token.
-        label, value: words for people.
+        label, value: words for people; of a status, channel or preset the slugs stand in `slugs`.
         params_without: the address of the same list without this condition.
     """
 
@@ -24,6 +25,7 @@ class Chip:
     label: str
     value: str
     params_without: dict[str, str]
+    slugs: tuple[str, ...] = ()
 
 
 def to_params(query: PaymentQuery) -> dict[str, str]:
@@ -46,8 +48,13 @@ def to_params(query: PaymentQuery) -> dict[str, str]:
 
 def chips(query: PaymentQuery) -> list[Chip]:
     """The conditions beside tab and order, in the order in which the form has them."""
+    slugs: dict[str, tuple[str, ...]] = {
+        "status": tuple(query.statuses),
+        "channel": query.channels,
+        "date": (query.date,) if query.date else (),
+    }
     return [
-        Chip(field, label, value, to_params(without))
+        Chip(field, label, value, to_params(without), slugs.get(field, ()))
         for field, label, value, without in (*_text_chips(query), *_field_chips(query))
         if value
     ]
@@ -91,23 +98,41 @@ def _box(query: PaymentQuery) -> str:
 
 
 def _quoted(word: str) -> str:
+    if shown_amount(word) is not None:
+        return word
     plain = word and not any(c.isspace() or c in '":' for c in word)
     return word if plain else f'"{word}"'
 
 
 def _amount(least: Decimal | None, most: Decimal | None, *, thousands: bool = False) -> str:
-    def shown(number: Decimal | None) -> str:
-        return "" if number is None else f"{number:,f}" if thousands else f"{number:f}"
-
     if least == most:
-        return shown(least)
-    return f"{shown(least)}..{shown(most)}" if not thousands else _amount_words(least, most)
+        return "" if least is None else f"{least:,f}" if thousands else f"{least:f}"
+    return _amount_words(least, most) if thousands else _amount_signs(least, most)
+
+
+def _amount_signs(least: Decimal | None, most: Decimal | None) -> str:
+    if most is None and least is not None:
+        return f">{least - 1:f}" if _is_over(least) else f"{least:f}.."
+    if least is None and most is not None:
+        return f"<{most + 1:f}" if _is_under(most) else f"..{most:f}"
+    return f"{least:f}..{most:f}"
 
 
 def _amount_words(least: Decimal | None, most: Decimal | None) -> str:
-    if most is None:
-        return f"{least:,f} or more"
-    return f"{most:,f} or less" if least is None else f"{least:,f} to {most:,f}"
+    if most is None and least is not None:
+        return f"over {least - 1:,f}" if _is_over(least) else f"{least:,f} or more"
+    if least is None and most is not None:
+        return f"under {most + 1:,f}" if _is_under(most) else f"{most:,f} or less"
+    return f"{least:,f} to {most:,f}"
+
+
+def _is_over(least: Decimal) -> bool:
+    """Whether 5,001 and more was meant as "over 5,000": amounts are whole, so both are the same."""
+    return least > 1 and (least - 1) % 10 == 0
+
+
+def _is_under(most: Decimal) -> bool:
+    return (most + 1) % 10 == 0
 
 
 def _date(query: PaymentQuery) -> str:

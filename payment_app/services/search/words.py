@@ -15,6 +15,11 @@ LEAST = 3
 """Characters that the beginning of a receipt or reference, or the end of a phone, must have."""
 MAX_ID = 2**31 - 1
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}|[1-9][0-9]{0,2}(,[0-9]{3}){1,2}")
+_SHOWN_AMOUNT = re.compile(
+    r"(?:ksh|kes|kshs|sh|shs)[.:]?\s?([0-9][0-9,]*)(?:\.00)?(?:/[-=])?|([0-9][0-9,]*)/[-=]",
+    re.IGNORECASE,
+)
+_CURRENCY = re.compile(r"(?:ksh|kes|kshs|sh|shs)[.:]?", re.IGNORECASE)
 _PHONE_START = re.compile(r"(?:0|\+?254)([17][0-9]{2,8})")
 _PHONE_SIGNS = re.compile(r"[-0-9+().\u2010-\u2015]+")
 _LONGEST_PHONE = 12
@@ -81,6 +86,12 @@ def amount(word: str) -> int | None:
     return number if number is not None and number <= MAX_AMOUNT else None
 
 
+def shown_amount(word: str) -> int | None:
+    """Shillings from `KSh 2,500`, `ksh2500`, `2,500/=`: what can mean nothing but an amount."""
+    found = _SHOWN_AMOUNT.fullmatch(word)
+    return amount(found[1] or found[2]) if found else None
+
+
 def code_start(word: str) -> str:
     """The word in capitals if it can begin a receipt number or a reference, else ""."""
     whole = word.isascii() and word.isalnum() and LEAST <= len(word) <= 40
@@ -95,6 +106,17 @@ def name_tokens(words: str) -> tuple[str, ...]:
     bare = unicodedata.normalize("NFKD", words.lower())
     kept = "".join(c for c in bare if not unicodedata.combining(c))
     return tuple(re.findall(r"[^\W_]+", kept))
+
+
+def join_amounts(words: list[str]) -> list[str]:
+    """`KSh 2,500` was split into words: put together what is one amount."""
+    found: list[str] = []
+    for word in words:
+        if found and _CURRENCY.fullmatch(found[-1]) and shown_amount(f"{found[-1]} {word}"):
+            found[-1] = f"{found[-1]} {word}"
+        else:
+            found.append(word)
+    return found
 
 
 def join_phones(words: list[str]) -> list[str]:

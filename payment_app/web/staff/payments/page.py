@@ -28,8 +28,9 @@ def payments_page() -> rx.Component:
         rx.el.div(search(), saved_views(), class_name="flex flex-wrap items-start gap-2"),
         chips(),
         problem_line(listing.problem),
+        _ways(),
         _new(),
-        rx.cond(PaymentsState.lines, rows(), rx.cond(listing.problem == "", _empty())),
+        rx.cond(PaymentsState.lines, rows(), _empty()),
         pager(
             LIST["caption"],
             (listing.previous_word, listing.previous_href),
@@ -54,6 +55,15 @@ def _tab(tab: TabLink) -> rx.Component:
         "whitespace-nowrap aria-[current=page]:border-(--accent) "
         "aria-[current=page]:font-semibold",
         **{"aria-current": rx.cond(tab.here, "page", "false")},
+    )
+
+
+def _ways() -> rx.Component:
+    """Lists that may be the one that somebody looks for."""
+    return rx.el.div(
+        rx.foreach(listing.ways, lambda way: page_link(way.text, way.href, TEXT_LINK)),
+        role="status",
+        class_name="flex flex-wrap gap-4 text-sm font-medium empty:hidden",
     )
 
 

@@ -13,7 +13,7 @@ from payment_app.domain.errors import BadInput, Conflict
 from payment_app.domain.sight import Sight
 from payment_app.domain.staff import Permission
 from payment_app.live.hub import PAYMENTS
-from payment_app.services.search.parse import parse
+from payment_app.services.search.parse import parse_kindly
 from payment_app.services.search.payments import PaymentPage
 from payment_app.services.search.query import PaymentQuery, PaymentRow, Sort
 from payment_app.web.services import services
@@ -26,7 +26,6 @@ from payment_app.web.staff.payments.view import (
     new_words,
     show_line,
     show_listing,
-    show_problem,
     show_views,
     update_lines,
 )
@@ -142,23 +141,21 @@ class PaymentsState(StaffState):
         async with self:
             address, params = self._address(), dict(self.router.url.query_parameters)
         now, sight = services().clock(), acting().sight
+        query, problems = parse_kindly(params, now, sight)
         try:
-            query = parse(params, now, sight)
             page = await until_read(lambda: _page_of(query, params), hint)
-        except BadInput as refusal:
-            async with self:
-                if self._address() == address:
-                    self._followed, self.lines, self.new = None, [], ""
-                    self.listing = show_problem(refusal.sentence, params)
-                    self._loaded()
-            return
+        except BadInput as refusal:  # a cursor that cannot be read
+            problems.append(refusal.sentence)
+            page = await until_read(lambda: _page_of(query, {}), hint)
         counts = await until_read(lambda: services().search.counts(query), hint)
+        found = counts[query.tab].number
+        advice = await until_read(lambda: services().adviser.look(query, found), hint)
         async with self:
             if self._address() != address:
                 return
             self._followed = _Followed(query, tuple(page.rows), not page.previous, sight)
             self.lines, self.new = [show_line(row, now, sight) for row in page.rows], ""
-            self.listing = show_listing(page, counts, query, params)
+            self.listing = show_listing(page, counts, query, params, advice, problems)
             self.any_selected = False
             self._loaded()
 

@@ -9,17 +9,23 @@ from urllib.parse import urlencode
 
 from payment_app.domain.phone import mask_phone
 from payment_app.domain.sight import Sight
-from payment_app.services.search.parse import chips, to_params
+from payment_app.services.search.advice import Advice
+from payment_app.services.search.parse import Chip, chips, to_params
 from payment_app.services.search.payments import Count, PaymentPage
 from payment_app.services.search.query import PaymentQuery, PaymentRow, Sort, Tab
 from payment_app.services.search.words import beyond_the_mask
 from payment_app.services.staff.saved_views import View
 from payment_app.web.staff.formats import moment, money, short_moment, status_words
-from payment_app.web.staff.payments.texts import LIST, OPTIONAL, TABS
-from payment_app.web.staff.texts import CHANNELS
+from payment_app.web.staff.payments.texts import DATES, LIST, OPTIONAL, TABS
+from payment_app.web.staff.texts import CHANNELS, STATUSES
 
 HERE = "/staff/payments"
 MOST_NEW = 99
+_CHIP_WORDS: Mapping[str, Mapping[str, str]] = {
+    "status": {status: word for status, (word, _) in STATUSES.items()},
+    "channel": CHANNELS,
+    "date": DATES,
+}
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,14 @@ class ChipLink:
 
 
 @dataclass(frozen=True)
+class WayOn:
+    """Another list that may be the one that somebody looks for."""
+
+    text: str = ""
+    href: str = ""
+
+
+@dataclass(frozen=True)
 class ViewLink:
     """A saved view; only its owner may delete it here."""
 
@@ -116,6 +130,7 @@ class PaymentsView:
     previous_word: str = ""
     empty: str = ""
     wider_href: str = ""
+    ways: list[WayOn] = field(default_factory=list)
     problem: str = ""
 
 
@@ -124,11 +139,14 @@ def show_listing(
     counts: Mapping[Tab, Count],
     query: PaymentQuery,
     params: Mapping[str, str],
+    advice: Advice,
+    problems: Sequence[str] = (),
 ) -> PaymentsView:
     """What stands around a page of rows.
 
     Args:
         params: of the page's address, for columns and what was typed.
+        problems: what of it could not be read; the box keeps it, to be corrected.
     """
     base = to_params(query)
     keep = {"cols": params["cols"]} if params.get("cols") else {}
@@ -137,7 +155,7 @@ def show_listing(
     return PaymentsView(
         tabs=_tabs(counts, query, base, keep),
         chips=_chips(query, keep),
-        form=_form(base),
+        form=_form(base | {"q": params.get("q", "")} if problems else base),
         columns=columns_of(params),
         query_string=urlencode(base),
         next_href=_href(base | keep | {"after": page.next}) if page.next else "",
@@ -146,18 +164,8 @@ def show_listing(
         previous_word=LIST["previous"] if in_time and newest else LIST["previous_sorted"],
         empty="" if page.rows else _empty(query, base),
         wider_href=_href(base | keep | {"date": "30d"}) if query.date not in ("", "30d") else "",
-    )
-
-
-def show_problem(sentence: str, params: Mapping[str, str]) -> PaymentsView:
-    """An address that cannot be read: what was typed, and what is wrong with it."""
-    known = Form.__dataclass_fields__
-    typed = {key: value for key, value in params.items() if key in known}
-    return PaymentsView(
-        form=Form(**typed),
-        columns=columns_of(params),
-        problem=sentence,
-        tabs=[TabLink(key, TABS[key], "", HERE, key == "all") for key in TABS],
+        ways=_ways(advice, counts.get(query.tab), keep),
+        problem=" ".join(problems),
     )
 
 
@@ -264,15 +272,39 @@ def _number(count: Count | None) -> str:
     return LIST["capped"].format(number=number) if count.capped else number
 
 
+def _ways(advice: Advice, found: Count | None, keep: Mapping[str, str]) -> list[WayOn]:
+    ways = []
+    if advice.wider:
+        key = "wider_none" if found is None or not found.number else "wider_some"
+        words = LIST[key].format(found=_number(found), number=_number(advice.wider.count))
+        ways.append(WayOn(words, _href(to_params(advice.wider.query) | keep)))
+    if advice.meant:
+        meant = advice.meant.query
+        said = " ".join(filter(None, (*meant.text, meant.name)))
+        words = LIST["meant"].format(words=said, number=_number(advice.meant.count))
+        ways.append(WayOn(words, _href(to_params(meant) | keep)))
+    return ways
+
+
 def _chips(query: PaymentQuery, keep: Mapping[str, str]) -> list[ChipLink]:
     return [
         ChipLink(
-            text=f"{chip.label}: {chip.value}",
+            text=(text := _chip_words(chip)),
             href=_href({**chip.params_without, **keep}),
-            remove=LIST["remove"].format(label=chip.label),
+            remove=LIST["remove"].format(label=text),
         )
         for chip in chips(query)
     ]
+
+
+def _chip_words(chip: Chip) -> str:
+    """What the table calls it: `Paid`, `Last 7 days`, `Amount over 5,000`."""
+    if chip.field in _CHIP_WORDS and chip.slugs:
+        known = _CHIP_WORDS[chip.field]
+        return ", ".join(dict.fromkeys(known.get(slug, slug) for slug in chip.slugs))
+    return LIST["chip_text" if chip.field == "text" else "chip"].format(
+        label=chip.label, value=chip.value
+    )
 
 
 def _form(base: Mapping[str, str]) -> Form:
