@@ -6,7 +6,9 @@ themselves is in `background.py`.
 
 from __future__ import annotations
 
-from payment_app.daraja import DarajaClient, DarajaConfig
+import structlog
+
+from payment_app.daraja import DarajaClient, DarajaConfig, Operator
 from payment_app.live.hub import Hub
 from payment_app.services.bookings.bookings import BookingService
 from payment_app.services.bookings.import_csv import BookingImport
@@ -50,6 +52,8 @@ from payment_app.services.staff.visitors import Visitors
 from payment_app.settings import Settings
 from payment_app.storage.database import Database
 from payment_app.storage.shared_token import SharedToken
+
+log = structlog.get_logger("payment_app.bootstrap")
 
 
 class App:
@@ -211,4 +215,17 @@ def daraja_config(settings: Settings) -> DarajaConfig:
         transaction_type=settings.mpesa_transaction_type,
         till_number=settings.mpesa_till_number or None,
         calls_per_second=settings.mpesa_calls_per_second,
+        operator=operator(settings),
     )
+
+
+def operator(settings: Settings) -> Operator | None:
+    """Who gives money back; `None` while one of name, password and certificate is missing."""
+    name, password = settings.initiator_name, settings.initiator_password
+    if not (name and password and settings.certificate):
+        return None
+    try:
+        return Operator(name, password, settings.certificate.read_bytes())
+    except (OSError, ValueError) as error:
+        log.error("operator_not_usable", error=str(error))
+        return None

@@ -1,4 +1,4 @@
-"""Safaricom's rail: STK push, STK query, their callbacks and result codes, and nothing of ours.
+"""Safaricom's rail: prompts, queries and operators' orders, what they answer, and nothing of ours.
 
 Nothing else in the app imports httpx. `DarajaClient` calls, `parse_stk_callback` reads what
 Daraja sends by itself, `result_code` says what a code means. How calls end is drawn in
@@ -30,7 +30,21 @@ from payment_app.daraja.messages import (
     mpesa_timestamp,
     stk_password,
 )
+from payment_app.daraja.operator import Operator, environment_of
+from payment_app.daraja.operator_codes import ORDER_CODES, OrderCode, OrderKind, order_code
+from payment_app.daraja.orders import (
+    MIN_PAYOUT,
+    BalanceQuestion,
+    Order,
+    Payout,
+    Reversal,
+    StatusQuestion,
+    Urls,
+)
 from payment_app.daraja.outcomes import (
+    OrderAccepted,
+    OrderKnown,
+    OrderOutcome,
     PushAccepted,
     PushNotSent,
     PushOutcome,
@@ -51,11 +65,22 @@ from payment_app.daraja.result_codes import (
     RetryRule,
     result_code,
 )
+from payment_app.daraja.results import (
+    Account,
+    OrderResult,
+    parse_result,
+    read_accounts,
+    without_credential,
+)
 
 __all__ = [
     "BANNED_IN_URLS",
     "MAX_CALLBACK_BYTES",
+    "MIN_PAYOUT",
+    "ORDER_CODES",
     "RESULT_CODES",
+    "Account",
+    "BalanceQuestion",
     "DarajaCall",
     "DarajaClient",
     "DarajaConfig",
@@ -63,6 +88,15 @@ __all__ = [
     "DeliveryFailed",
     "HttpPoster",
     "MalformedCallback",
+    "Operator",
+    "Order",
+    "OrderAccepted",
+    "OrderCode",
+    "OrderKind",
+    "OrderKnown",
+    "OrderOutcome",
+    "OrderResult",
+    "Payout",
     "PushAccepted",
     "PushNotSent",
     "PushOutcome",
@@ -77,17 +111,25 @@ __all__ = [
     "ResultCode",
     "ResultKind",
     "RetryRule",
+    "Reversal",
+    "StatusQuestion",
     "StkCallback",
     "StkPush",
     "TokenRefused",
     "TokenShare",
     "TokenUnavailable",
+    "Urls",
     "banned_words",
+    "environment_of",
     "mpesa_timestamp",
+    "order_code",
+    "parse_result",
     "parse_stk_callback",
     "post_json",
+    "read_accounts",
     "result_code",
     "still_processing",
     "stk_password",
     "unpack",
+    "without_credential",
 ]

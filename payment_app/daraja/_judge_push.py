@@ -32,7 +32,7 @@ from payment_app.daraja.pending import still_processing
 # Statuses that refuse even without a readable body: access, address, method, size, media type and
 # rate are all checked before a request is handed on. A bare 400, 408 or 409 may come from anywhere
 # behind the gateway and stays unknown.
-_REFUSING_STATUSES = frozenset({403, 404, 405, 413, 415, 429})
+REFUSING_STATUSES = frozenset({403, 404, 405, 413, 415, 429})
 
 
 def judge_push(exchange: Exchange) -> PushOutcome | TokenInvalid:
@@ -68,7 +68,7 @@ def _by_response_code(answer: Answer, code: str) -> PushOutcome:
 
 
 def _by_error(answer: Answer) -> PushOutcome:
-    kind = refusal_kind(answer, _REFUSING_STATUSES)
+    kind = refusal_kind(answer, REFUSING_STATUSES)
     # What M-PESA is still at may be a prompt: no refusal, whatever its code.
     if kind is None or still_processing(None, answer.error_text):
         return PushUnknown(f"not understood: {answer.summary}")

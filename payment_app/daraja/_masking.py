@@ -18,7 +18,9 @@ _SHORTEST_SECRET = 6
 _LONG_NUMBER = re.compile(r"[0-9]{9,}")
 _ECHOED_TOKEN = re.compile(r"(access token\s*[-:]\s*)[^\s\"'<>]+", re.IGNORECASE)
 _URL = re.compile(r"https?:[\\/]+[^\s\"'<>,;]+", re.IGNORECASE)
-_PHONE_FIELDS = ("PartyA", "PhoneNumber", "CheckoutRequestID")
+_PHONE_FIELDS = ("PartyA", "PartyB", "PhoneNumber", "CheckoutRequestID")
+_SECRET_FIELDS = ("Password", "SecurityCredential")
+_URL_FIELDS = ("CallBackURL", "ResultURL", "QueueTimeOutURL")
 
 
 def mask_number(digits: str) -> str:
@@ -52,7 +54,7 @@ def url_secrets(url: str) -> tuple[str, ...]:
 
 
 def mask_request(body: Mapping[str, str | int]) -> dict[str, str | int]:
-    """A push or query body as it may be kept."""
+    """A request's body as it may be kept."""
     return {name: _mask_field(name, value) for name, value in body.items()}
 
 
@@ -81,8 +83,8 @@ def scrub(text: str, secrets: Iterable[str]) -> str:
 
 
 def _mask_field(name: str, value: str | int) -> str | int:
-    if name == "Password":
+    if name in _SECRET_FIELDS:
         return HIDDEN
-    if name == "CallBackURL":
+    if name in _URL_FIELDS:
         return mask_url(str(value))
     return mask_numbers(str(value)) if name in _PHONE_FIELDS else value

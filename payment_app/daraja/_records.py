@@ -14,6 +14,9 @@ from payment_app.daraja._answers import Exchange, Reply, TokenInvalid, read_answ
 from payment_app.daraja._judge_token import Denial, Grant
 from payment_app.daraja._masking import mask_request, mask_response
 from payment_app.daraja.outcomes import (
+    OrderAccepted,
+    OrderKnown,
+    OrderOutcome,
     PushAccepted,
     PushNotSent,
     PushOutcome,
@@ -28,10 +31,12 @@ from payment_app.daraja.outcomes import (
 
 _log = structlog.get_logger("payment_app.daraja")
 
-Result: TypeAlias = PushOutcome | QueryOutcome | TokenInvalid | Grant | Denial
+Result: TypeAlias = PushOutcome | QueryOutcome | OrderOutcome | TokenInvalid | Grant | Denial
 
 _WORDS: Mapping[type[Result], str] = {
     PushAccepted: "accepted",
+    OrderAccepted: "accepted",
+    OrderKnown: "known",
     PushNotSent: "not_sent",
     PushRefused: "refused",
     PushUnknown: "unknown",
@@ -43,17 +48,18 @@ _WORDS: Mapping[type[Result], str] = {
     Grant: "granted",
     Denial: "denied",
 }
-_GOOD = frozenset({"accepted", "result", "pending", "granted"})
+_GOOD = frozenset({"accepted", "known", "result", "pending", "granted"})
 
 
 @dataclass(frozen=True, slots=True)
 class DarajaCall:
     """One HTTP call to Daraja, masked: no secret, no token, no full phone number.
 
-    `at` is the clock's time of sending; `operation` is token, stk_push or stk_query; `http_status`
-    is None without an answer; `outcome` is one word (accepted, not_sent, refused, unknown, result,
-    pending, no_answer, token_invalid, granted, denied); `duration_ms` includes connection retries;
-    `response` is at most 2,000 characters, or the reason why there is none, in brackets.
+    `at` is the clock's time of sending; `operation` is token, stk_push, stk_query or an
+    order's; `http_status` is None without an answer; `outcome` is one word (accepted, known,
+    not_sent, refused, unknown, result, pending, no_answer, token_invalid, granted, denied);
+    `duration_ms` includes connection retries; `response` is at most 2,000 characters, or the reason
+    why there is none, in brackets.
     """
 
     at: datetime

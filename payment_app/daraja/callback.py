@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from payment_app.daraja._json import (
     DAMAGED,
@@ -24,19 +24,19 @@ from payment_app.daraja._json import (
     as_text,
     rescue_object,
 )
+from payment_app.daraja._values import plain_value, read_amount
 from payment_app.daraja.errors import MalformedCallback
 from payment_app.daraja.pending import still_processing
 from payment_app.domain.calendar import NAIROBI
 
 MAX_CALLBACK_BYTES = 64 * 1024
-_MAX_COMMAS = 1_000
+MAX_COMMAS = 1_000
 """A callback has some twenty. Tens of thousands of numbers in 64 KiB take 40 ms to read: sixty such
 bodies at once, which a stranger may send, would stop everybody else for seconds."""
 _MAX_DESC = 500
 _MAX_PHONE = 20
 _PACKED = (b"\x1f\x8b", b"\x78")  # gzip, zlib
 _EVIDENCE = ("amount", "mpesareceiptnumber")
-_AMOUNT = re.compile(r"[0-9]{1,8}(\.[0-9]{1,10})?")
 _DATE = re.compile(r"[0-9]{14}")
 
 
@@ -74,7 +74,7 @@ def parse_stk_callback(raw: bytes) -> StkCallback:
     if len(raw) > MAX_CALLBACK_BYTES:
         raise MalformedCallback("larger than 64 KiB")
     plain = _unpack(raw)
-    if plain.count(b",") > _MAX_COMMAS:
+    if plain.count(b",") > MAX_COMMAS:
         raise MalformedCallback("too many values")
     try:
         callback = _section(_section(rescue_object(plain), "Body"), "stkCallback")
@@ -113,7 +113,7 @@ def _build(callback: Mapping[str, object], items: Mapping[str, object]) -> StkCa
         checkout_request_id=as_identifier(callback.get("CheckoutRequestID")),
         result_code=code,
         result_desc=as_text(callback.get("ResultDesc"), _MAX_DESC),
-        amount=_amount(items.get("amount")),
+        amount=read_amount(items.get("amount")),
         receipt=_receipt(items.get("mpesareceiptnumber")),
         transaction_date=_date(items.get("transactiondate")),
         phone_number=_phone(items.get("phonenumber")),
@@ -141,7 +141,7 @@ def _items(callback: Mapping[str, object]) -> dict[str, object]:
             raise MalformedCallback("an item whose name was damaged")
         name = given.strip().lower()
         first = found.setdefault(name, value)
-        if name in _EVIDENCE and _plain(first) != _plain(value):
+        if name in _EVIDENCE and plain_value(first) != plain_value(value):
             raise MalformedCallback(f"two values of {name}")
     return found
 
@@ -156,30 +156,17 @@ def _item_list(metadata: object) -> list[dict[str, object]]:
     return [item for item in listed if isinstance(item, dict)]
 
 
-def _amount(value: object) -> Decimal | None:
-    """Shillings from 1, 1.00, "1" or "1.00"; at most two decimals that count, below 10^8."""
-    if value is None or value == "":
-        return None
-    text = _plain(value)
-    if _AMOUNT.fullmatch(text) is None:
-        raise MalformedCallback("unusable Amount")
-    amount = Decimal(text)
-    if amount != amount.quantize(Decimal("0.01")):
-        raise MalformedCallback("unusable Amount")
-    return amount.quantize(Decimal(1)) if amount == amount.to_integral_value() else amount
-
-
 def _receipt(value: object) -> str | None:
     if value is None or value == "":
         return None
-    receipt = as_identifier(_plain(value))
+    receipt = as_identifier(plain_value(value))
     if receipt is None:
         raise MalformedCallback("unusable MpesaReceiptNumber")
     return receipt
 
 
 def _date(value: object) -> datetime | None:
-    text = _plain(value)
+    text = plain_value(value)
     if _DATE.fullmatch(text) is None:
         return None
     try:
@@ -190,22 +177,5 @@ def _date(value: object) -> datetime | None:
 
 
 def _phone(value: object) -> str | None:
-    text = _plain(value)
+    text = plain_value(value)
     return text if 0 < len(text) <= _MAX_PHONE and text.isprintable() else None
-
-
-def _plain(value: object) -> str:
-    """A string or number as plain text without an exponent; `""` for any other type."""
-    if isinstance(value, bool):
-        return ""
-    if isinstance(value, Decimal):
-        value = _without_zero_fraction(value)
-    return str(value).strip() if isinstance(value, (str, int)) else ""
-
-
-def _without_zero_fraction(number: Decimal) -> str:
-    try:
-        whole = number.quantize(Decimal(1))
-    except InvalidOperation:  # too many digits to be a date, a phone number or money
-        return ""
-    return f"{whole:f}" if whole == number else f"{number:f}"

@@ -1,4 +1,4 @@
-"""The client of Daraja's STK push, STK query and token."""
+"""The client of Daraja: token, STK push, STK query, and the orders of an API operator."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ import httpx
 from payment_app.daraja import _records as records
 from payment_app.daraja._answers import Exchange, TokenInvalid
 from payment_app.daraja._http import Request, open_client, send
+from payment_app.daraja._judge_order import judge_order
 from payment_app.daraja._judge_push import judge_push
 from payment_app.daraja._judge_query import judge_query
 from payment_app.daraja._judge_token import Denial, Grant, judge_token
@@ -35,7 +36,9 @@ from payment_app.daraja.messages import (
     push_body,
     query_body,
 )
+from payment_app.daraja.orders import Order
 from payment_app.daraja.outcomes import (
+    OrderOutcome,
     PushNotSent,
     PushOutcome,
     PushRefused,
@@ -45,7 +48,7 @@ from payment_app.daraja.outcomes import (
     RefusalKind,
 )
 
-T = TypeVar("T", PushOutcome, QueryOutcome)
+T = TypeVar("T", PushOutcome, QueryOutcome, OrderOutcome)
 
 
 class _QueueFull(Exception):
@@ -123,6 +126,28 @@ class DarajaClient:
             )
         )
 
+    async def order(self, order: Order) -> OrderOutcome:
+        """Ask M-PESA for one reversal, payout, status or balance, at most once.
+
+        Raises nothing for what Daraja or the network do; without an operator nothing is sent.
+        """
+        config, operator = self._config, self._config.operator
+        if operator is None:
+            return PushNotSent("no API operator is set up")
+        credential = operator.credential()
+        body = order.body(operator.name, credential, config.shortcode)
+        urls = (*url_secrets(order.urls.result), *url_secrets(order.urls.timeout))
+        return await self._perform(
+            _Operation(
+                order.operation,
+                order.path,
+                lambda _: body,
+                judge_order,
+                _order_blocked,
+                (credential, operator.password, *urls),
+            )
+        )
+
     async def check_token(self) -> None:
         """Fetch a fresh token, to prove key and secret.
 
@@ -174,7 +199,8 @@ class DarajaClient:
         started = time.monotonic()
         exchange = await send(self._http, request, self._config.deadline)
         result = operation.judge(exchange)
-        secrets = (token, str(body["Password"]), *operation.secrets, *self._own_secrets)
+        password = str(body.get("Password", ""))
+        secrets = (token, password, *operation.secrets, *self._own_secrets)
         call = records.describe(operation.name, at, started, body, exchange, result, secrets)
         await records.keep(call, self._record)
         return result
@@ -213,6 +239,12 @@ class DarajaClient:
 
 
 def _push_blocked(obstacle: _Obstacle) -> PushOutcome:
+    if isinstance(obstacle, TokenRefused):
+        return PushRefused(obstacle.code, obstacle.message, obstacle.kind)
+    return PushNotSent(str(obstacle))
+
+
+def _order_blocked(obstacle: _Obstacle) -> OrderOutcome:
     if isinstance(obstacle, TokenRefused):
         return PushRefused(obstacle.code, obstacle.message, obstacle.kind)
     return PushNotSent(str(obstacle))

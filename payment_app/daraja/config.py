@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlsplit
 
+from payment_app.daraja.operator import Operator
+
 
 @dataclass(frozen=True, slots=True)
 class DarajaConfig:
@@ -13,7 +15,8 @@ class DarajaConfig:
 
     `base_url` may carry a path (a simulator below another app); a trailing slash is dropped.
     For a till, `shortcode` is the store or Head Office number of go-live and `till_number` the
-    till itself: they differ, and mixing them up gives ResultCode SFC_IC0003.
+    till itself: they differ, and mixing them up gives ResultCode SFC_IC0003. `operator` gives money
+    back and asks about it; without one only payments can be taken.
 
     Seconds: `connect_timeout` for each of waiting for a pooled connection, TCP and TLS;
     `read_timeout` for the longest silence while waiting for the answer (the customer is looking
@@ -29,6 +32,7 @@ class DarajaConfig:
     passkey: str = field(repr=False)
     transaction_type: Literal["paybill", "till"] = "paybill"
     till_number: str | None = None
+    operator: Operator | None = None
     connect_timeout: float = 5.0
     read_timeout: float = 20.0
     calls_per_second: float = 10.0

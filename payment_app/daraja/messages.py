@@ -57,11 +57,11 @@ class StkPush:
 
     def _rules(self) -> list[tuple[str, bool]]:
         return [
-            ("phone_number", _PHONE.fullmatch(self.phone_number) is not None),
-            ("amount", _is_amount(self.amount)),
-            ("account_reference", _is_plain(self.account_reference, 1, MAX_REFERENCE)),
-            ("description", _is_plain(self.description, 0, MAX_DESCRIPTION)),
-            ("callback_url", _is_callback_url(self.callback_url)),
+            ("phone_number", is_phone(self.phone_number)),
+            ("amount", is_amount(self.amount)),
+            ("account_reference", is_plain(self.account_reference, 1, MAX_REFERENCE)),
+            ("description", is_plain(self.description, 0, MAX_DESCRIPTION)),
+            ("callback_url", is_web_address(self.callback_url)),
         ]
 
 
@@ -116,16 +116,24 @@ def _signature(config: DarajaConfig, at: datetime) -> dict[str, str | int]:
     }
 
 
-def _is_amount(amount: Decimal) -> bool:
+def is_phone(number: str) -> bool:
+    """Whether it is a number that Daraja takes: `2547…` or `2541…`."""
+    return _PHONE.fullmatch(number) is not None
+
+
+def is_amount(amount: Decimal) -> bool:
+    """Whether M-PESA moves such an amount at once: whole shillings, 1 to 250,000."""
     if not isinstance(amount, Decimal) or not amount.is_finite():
         return False
     return MIN_AMOUNT <= amount <= MAX_AMOUNT and amount == amount.to_integral_value()
 
 
-def _is_plain(text: str, shortest: int, longest: int) -> bool:
+def is_plain(text: str, shortest: int, longest: int) -> bool:
+    """Whether `text` is printable ASCII of so many characters."""
     return shortest <= len(text) <= longest and text.isascii() and text.isprintable()
 
 
-def _is_callback_url(url: str) -> bool:
+def is_web_address(url: str) -> bool:
+    """Whether it is an http or https address without spaces."""
     clean = url.isascii() and url.isprintable() and " " not in url
     return clean and url.startswith(("https://", "http://"))

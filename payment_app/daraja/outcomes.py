@@ -12,6 +12,11 @@
     ├── QueryRefused     the question itself was refused: asking again as it is brings the same
     └── QueryNoAnswer    means nothing, neither paid nor failed
 
+    OrderOutcome         of an operator's order: a reversal, a payout or a question
+    ├── OrderAccepted    M-PESA took it: its result is posted later
+    ├── OrderKnown       M-PESA has an order with our id already, and this one did nothing
+    └── PushNotSent, PushRefused, PushUnknown, which say of an order what they say of a push
+
 When an answer could be read two ways it goes to the row that promises less: `PushUnknown` and
 `QueryNoAnswer`.
 """
@@ -78,6 +83,24 @@ class PushUnknown:
 
 
 PushOutcome: TypeAlias = PushAccepted | PushNotSent | PushRefused | PushUnknown
+
+
+@dataclass(frozen=True, slots=True)
+class OrderAccepted:
+    """M-PESA took the order, which says nothing about its end. An id may be missing (`None`)."""
+
+    originator_conversation_id: str | None
+    conversation_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderKnown:
+    """An order with the same OriginatorConversationID came before: whatever it did, it did once."""
+
+    message: str
+
+
+OrderOutcome: TypeAlias = OrderAccepted | OrderKnown | PushNotSent | PushRefused | PushUnknown
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,10 @@ DARAJA_HOSTS = {
 SIMULATOR_SHORTCODE = "174379"
 SIMULATOR_PASSKEY = "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919"
 SIMULATOR_API_KEY = "simulator-key"
+# Those that the simulator and Safaricom's sandbox publish for everybody.
+SIMULATOR_INITIATOR = "testapi"
+SIMULATOR_INITIATOR_PASSWORD = "Safaricom999!*!"  # noqa: S105
+SIMULATOR_CERTIFICATE = Path(__file__).parents[1] / "simulator" / "mpesa" / "operators.cer"
 
 
 def _split(value: object) -> object:
@@ -210,6 +214,25 @@ class Settings(BaseSettings):
         return self.mpesa_passkey.get_secret_value() or (
             SIMULATOR_PASSKEY if self.simulated else ""
         )
+
+    @property
+    def initiator_name(self) -> str:
+        """The API operator; the simulator's own in simulator mode."""
+        return self.mpesa_initiator_name or (SIMULATOR_INITIATOR if self.simulated else "")
+
+    @property
+    def initiator_password(self) -> str:
+        """The API operator's password; the simulator's own in simulator mode."""
+        return self.mpesa_initiator_password.get_secret_value() or (
+            SIMULATOR_INITIATOR_PASSWORD if self.simulated else ""
+        )
+
+    @property
+    def certificate(self) -> Path | None:
+        """The certificate for which the operator's password is encrypted; `None` without one."""
+        if self.mpesa_certificate:
+            return Path(self.mpesa_certificate)
+        return SIMULATOR_CERTIFICATE if self.simulated else None
 
     @property
     def api_key_values(self) -> tuple[str, ...]:

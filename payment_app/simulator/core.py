@@ -9,16 +9,21 @@ from typing import Any
 from starlette.types import ASGIApp
 
 from payment_app.simulator.gateway.courier import Courier
+from payment_app.simulator.gateway.notices import notice_of
+from payment_app.simulator.gateway.operator_desk import OperatorDesk, label
 from payment_app.simulator.gateway.rail import Rail
 from payment_app.simulator.misbehaviour.faults import Fault, FaultBook
 from payment_app.simulator.misbehaviour.faulty_rail import FaultyRail
 from payment_app.simulator.misbehaviour.modes import NORMAL, CallbackRule, Chaos
+from payment_app.simulator.misbehaviour.result_modes import ResultRule
 from payment_app.simulator.misbehaviour.trouble import CallbackTrouble
 from payment_app.simulator.mpesa import results
 from payment_app.simulator.mpesa.exchange import Exchange
 from payment_app.simulator.mpesa.handsets import Handset, good_balance, good_pin
 from payment_app.simulator.mpesa.ledger import Ledger
+from payment_app.simulator.mpesa.orders import Order
 from payment_app.simulator.mpesa.prompts import Prompt
+from payment_app.simulator.mpesa.treasury import Treasury
 from payment_app.simulator.mpesa.wire import Mint
 from payment_app.simulator.settings import Clock, Deliver, SimulatorConfig, Sleep, utc_now
 from payment_app.simulator.watch import Watch
@@ -72,8 +77,27 @@ class SimulatorCore:
             finished=self.courier.send,
             changed=self.watch.changed,
         )
+        self.treasury: Treasury = Treasury(
+            config,
+            self.exchange,
+            clock=clock,
+            sleep=sleep,
+            mint=mint,
+            finished=self._tell_result,
+            changed=self.watch.changed,
+        )
+        desk = OperatorDesk(
+            self.treasury,
+            self.courier,
+            self.exchange.shortcodes,
+            clock=clock,
+            mint=mint,
+            is_early=self.trouble.takes_early_result,
+        )
         early = self.trouble.takes_early
-        rail = Rail(config, self.exchange, self.courier, clock=clock, mint=mint, is_early=early)
+        rail = Rail(
+            config, self.exchange, self.courier, clock=clock, mint=mint, is_early=early, desk=desk
+        )
         self.tokens = rail.tokens
         pause = self.watch.cut_short(sleep)
         self.rail_app: ASGIApp = FaultyRail(
@@ -86,6 +110,7 @@ class SimulatorCore:
         """Takes background work (again); not needed before first use."""
         self.watch.open()
         self.exchange.work.open()
+        self.treasury.work.open()
         self.courier.work.open()
 
     def hang_up(self) -> None:
@@ -96,11 +121,18 @@ class SimulatorCore:
         """Ends timers, callbacks on their way and open answers, and waits for the first two."""
         self.hang_up()
         await self.exchange.work.stop()
+        await self.treasury.work.stop()
         await self.courier.work.stop()
 
     async def drain(self) -> None:
-        """Waits until every callback on its way has been delivered, late ones included."""
+        """Waits until every order is carried out and every callback delivered, late ones too."""
+        await self.treasury.work.drain()
         await self.courier.work.drain()
+
+    def _tell_result(self, order: Order) -> None:
+        """Plans the result of an order that has ended and posts it in the background."""
+        notice = notice_of(order)
+        self.courier.deliver(self.trouble.plan_result(notice), label(notice))
 
     # -- what happened ---------------------------------------------------------------------
 
@@ -180,6 +212,16 @@ class SimulatorCore:
         self.trouble.chaos = chaos
         self.watch.changed()
 
+    def misbehave_result(self, mode: str, **how: Any) -> None:
+        """The next results of orders go wrong; as for `ResultRule`, `normal` ends it."""
+        self.trouble.result_rule = None if mode == NORMAL else ResultRule(mode, **how)
+        self.watch.changed()
+
+    def force_order_result(self, code: str | None) -> None:
+        """The next reversal or payout ends so without moving money; `dropped`: nothing follows."""
+        self.treasury.next_result = code
+        self.watch.changed()
+
     def force_result(self, code: str | None) -> None:
         """The next push ends with this code without asking the customer; None takes it back."""
         self.exchange.next_result = code
@@ -190,9 +232,11 @@ class SimulatorCore:
         self.trouble.behave()
         self.faults.clear()
         self.force_result(None)
+        self.force_order_result(None)
 
     def reset(self) -> None:
         """Starts afresh: no phones, prompts, misbehaviour or ledger. Access tokens stay valid."""
         self.behave()
         self.courier.forget()
         self.exchange.reset()
+        self.treasury.reset()

@@ -65,6 +65,8 @@ class SimulatorConfig:
         consumer_key: the only accepted key; None takes any that is not empty.
         consumer_secret: likewise.
         opening_balance: what a phone owns when first seen, whole shillings.
+        opening_utility: what a business holds in its Utility account at first, whole shillings.
+        order_seconds: how long an operator's order waits before it is carried out.
         callback_delay_seconds: longest pause between a customer's answer and its callback.
         instant_result_seconds: pause before the callback of a result that needs no customer.
         unreachable_seconds: how long M-Pesa tries a phone that is off.
@@ -82,6 +84,8 @@ class SimulatorConfig:
     consumer_key: str | None = None
     consumer_secret: str | None = None
     opening_balance: int = 50_000
+    opening_utility: int = 200_000
+    order_seconds: float = 1.0
     callback_delay_seconds: float = 0.05
     instant_result_seconds: float = 1.0
     unreachable_seconds: float = 5.0

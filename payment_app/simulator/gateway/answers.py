@@ -9,6 +9,7 @@ from typing import Any
 from starlette.responses import Response
 
 from payment_app.simulator.mpesa import results
+from payment_app.simulator.mpesa.orders import Order
 from payment_app.simulator.mpesa.prompts import Prompt
 
 Body = dict[str, Any]
@@ -99,6 +100,11 @@ def busy() -> Refusal:
     return Refusal(500, "500.003.02", "System is busy. Please try again in few minutes.")
 
 
+def duplicate_order() -> Refusal:
+    """An OriginatorConversationID that M-Pesa has already: this order did nothing."""
+    return Refusal(500, "500.002.1001", "Duplicate OriginatorConversationID.")
+
+
 def token_answer(token: str) -> Body:
     """`expires_in` is a string."""
     return {"access_token": token, "expires_in": "3599"}
@@ -112,6 +118,16 @@ def push_answer(prompt: Prompt) -> Body:
         "ResponseCode": "0",
         "ResponseDescription": "Success. Request accepted for processing",
         "CustomerMessage": "Success. Request accepted for processing",
+    }
+
+
+def order_answer(order: Order) -> Body:
+    """The operator's order was taken; nothing is done yet."""
+    return {
+        "OriginatorConversationID": order.originator_conversation_id,
+        "ConversationID": order.conversation_id,
+        "ResponseCode": "0",
+        "ResponseDescription": "Accept the service request successfully.",
     }
 
 

@@ -20,6 +20,8 @@ from payment_app.simulator.mpesa.prompts import Prompt
 from payment_app.simulator.settings import Clock, Deliver, SimulatorConfig, Sleep
 
 Plan = Callable[[Callback], list[Parcel]]
+Label = tuple[str, str, int]
+"""Whose phone, which result code, how many shillings: for the record of a delivery."""
 
 MOST_RECORDS = 200
 
@@ -79,21 +81,30 @@ class Courier:
         self._held.clear()
         self.records.clear()
 
+    def deliver(self, parcels: list[Parcel], label: Label) -> None:
+        """Posts results of an operator's order in the background."""
+        for parcel in parcels:
+            self._dispatch(parcel, label)
+
+    async def post_now(self, parcel: Parcel, label: Label) -> None:
+        """Posts one parcel and waits for the receiver's answer."""
+        await self._post(parcel, self._record(parcel, label))
+
     def send(self, prompt: Prompt) -> None:
         """Plans the callback of a finished prompt and posts it in the background."""
         callback = callback_of(prompt)
         pause = self._random.uniform(0, self._config.callback_delay_seconds)
         for parcel in self._plan(callback):
-            self._dispatch(replace(parcel, delay=parcel.delay + pause), callback)
+            self._dispatch(replace(parcel, delay=parcel.delay + pause), _label(callback))
 
     async def send_now(self, prompt: Prompt) -> None:
         """Posts the callback of a finished prompt and waits for the receiver's answer."""
         callback = callback_of(prompt)
         parcel = plain(callback, "before the push was answered")
-        await self._post(parcel, self._record(parcel, callback))
+        await self.post_now(parcel, _label(callback))
 
-    def _dispatch(self, parcel: Parcel, callback: Callback) -> None:
-        record = self._record(parcel, callback)
+    def _dispatch(self, parcel: Parcel, label: Label) -> None:
+        record = self._record(parcel, label)
         if parcel.lost:
             record.answer = "never sent"
         elif parcel.held:
@@ -101,12 +112,13 @@ class Courier:
         elif self.work.spawn(self._post_later(parcel, record)) is None:
             record.answer = "dropped"
 
-    def _record(self, parcel: Parcel, callback: Callback) -> Delivery:
+    def _record(self, parcel: Parcel, label: Label) -> Delivery:
+        msisdn, code, amount = label
         record = Delivery(
             at=self._clock(),
-            msisdn=callback.msisdn,
-            code=callback.code,
-            amount=callback.amount,
+            msisdn=msisdn,
+            code=code,
+            amount=amount,
             address=_without_secret(parcel.url),
             note=parcel.note,
         )
@@ -148,6 +160,10 @@ class Courier:
             # A broken delivery function must be seen, not end the simulator's other work.
             record.answer = f"failed: {type(error).__name__}"
         self._changed()
+
+
+def _label(callback: Callback) -> Label:
+    return callback.msisdn, callback.code, callback.amount
 
 
 def _without_secret(url: str) -> str:

@@ -1,4 +1,4 @@
-"""Daraja's gateway as an ASGI app: OAuth token, STK push and STK query on Daraja's own paths.
+"""Daraja's gateway as an ASGI app: token, STK push and query, operators' orders, at Daraja's paths.
 
 The order of checks is the gateway's: path, method, token, content type, fields one by one,
 merchant, password, subscriber lock.
@@ -19,7 +19,8 @@ from payment_app.simulator.asgi import not_http, read_body, route_path
 from payment_app.simulator.gateway import answers, rules
 from payment_app.simulator.gateway.answers import Refusal
 from payment_app.simulator.gateway.courier import Courier
-from payment_app.simulator.gateway.operations import PATHS, PUSH, TOKEN
+from payment_app.simulator.gateway.operations import ORDERS, PATHS, PUSH, TOKEN
+from payment_app.simulator.gateway.operator_desk import OperatorDesk
 from payment_app.simulator.gateway.tokens import AccessTokens, read_basic, read_bearer
 from payment_app.simulator.mpesa.exchange import Exchange
 from payment_app.simulator.mpesa.wire import Mint
@@ -38,6 +39,7 @@ class Rail:
 
     Args:
         is_early: asked once for each push: whether its callback comes before its answer.
+        desk: takes operators' orders.
     """
 
     def __init__(
@@ -49,8 +51,10 @@ class Rail:
         clock: Clock,
         mint: Mint,
         is_early: Callable[[], bool],
+        desk: OperatorDesk,
     ) -> None:
         self._config, self._exchange, self._courier = config, exchange, courier
+        self._desk = desk
         self._clock, self._mint, self._is_early = clock, mint, is_early
         self.tokens = AccessTokens(clock, mint)
 
@@ -78,6 +82,8 @@ class Rail:
             raise answers.not_found()
         self._check_caller(request)
         body = await read_object(request)
+        if operation in ORDERS:
+            return await self._desk.answer(operation, body)
         return await self._push(body) if operation == PUSH else self._query(body)
 
     def _token(self, request: Request) -> Response:

@@ -35,13 +35,13 @@ def push_rules(now: datetime | None) -> tuple[Rule, ...]:
     """The rules of a push; `now` as for `is_timestamp`."""
     return (
         ("BusinessShortCode", is_shortcode),
-        ("Password", _is_filled),
+        ("Password", is_filled),
         ("Timestamp", lambda value: is_timestamp(value, now)),
         ("TransactionType", lambda value: value in TRANSACTION_TYPES),
         ("Amount", is_amount),
-        ("PartyA", _is_phone),
+        ("PartyA", is_phone),
         ("PartyB", is_shortcode),
-        ("PhoneNumber", _is_phone),
+        ("PhoneNumber", is_phone),
         ("CallBackURL", is_callback_url),
         ("AccountReference", _is_reference),
         ("TransactionDesc", _is_description),
@@ -52,9 +52,9 @@ def query_rules(now: datetime | None) -> tuple[Rule, ...]:
     """The rules of a status query; `now` as for `is_timestamp`."""
     return (
         ("BusinessShortCode", is_shortcode),
-        ("Password", _is_filled),
+        ("Password", is_filled),
         ("Timestamp", lambda value: is_timestamp(value, now)),
-        ("CheckoutRequestID", _is_filled),
+        ("CheckoutRequestID", is_filled),
     )
 
 
@@ -117,11 +117,13 @@ def _digits(value: Any) -> str:
     return str(value)
 
 
-def _is_phone(value: Any) -> bool:
+def is_phone(value: Any) -> bool:
+    """A Kenyan mobile number as Daraja wants it, as a number or a string."""
     return is_msisdn(_digits(value))
 
 
-def _is_filled(value: Any) -> bool:
+def is_filled(value: Any) -> bool:
+    """A text that says something, of at most 1,000 characters."""
     return isinstance(value, str) and 0 < len(value) <= 1_000
 
 

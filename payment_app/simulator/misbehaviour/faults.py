@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from payment_app.simulator.gateway.operations import OPERATIONS, PUSH, QUERY, TOKEN
+from payment_app.simulator.gateway.operations import OPERATIONS, ORDERS, PUSH, QUERY, TOKEN
 from payment_app.simulator.settings import SimulatorError
 
 LONGEST_WAIT = 3_600.0
@@ -23,7 +23,7 @@ class Kind:
     words: str
     after: bool = False
     needs_answer: bool = False
-    calls: tuple[str, ...] = (TOKEN, PUSH, QUERY)
+    calls: tuple[str, ...] = (TOKEN, PUSH, QUERY, *ORDERS)
 
 
 KINDS: Mapping[str, Kind] = {
@@ -50,9 +50,10 @@ KINDS: Mapping[str, Kind] = {
     "wrong_types": Kind("Fields of wrong types", after=True, needs_answer=True),
     "missing_ids": Kind("Fields missing", after=True, needs_answer=True),
     "response_code_number": Kind(
-        "Codes as numbers", after=True, needs_answer=True, calls=(PUSH, QUERY)
+        "Codes as numbers", after=True, needs_answer=True, calls=(PUSH, QUERY, *ORDERS)
     ),
-    "token_expired": Kind("Access token has died", calls=(PUSH, QUERY)),
+    "token_expired": Kind("Access token has died", calls=(PUSH, QUERY, *ORDERS)),
+    "order_unclear": Kind("System internal error (500.002.1001)", calls=ORDERS),
     "duplicate_checkout_id": Kind(
         "CheckoutRequestID of the push before", after=True, needs_answer=True, calls=(PUSH,)
     ),

@@ -37,6 +37,7 @@ ENVELOPES: Mapping[str, Refusal] = {
     "error_in_200": Refusal(200, "500.003.02", answers.busy().words),
     "does_not_exist": answers.unknown_transaction(),
     "empty_message": answers.upstream(""),
+    "order_unclear": Refusal(500, "500.002.1001", "System internal error."),
 }
 
 _SPIKE = {
@@ -85,7 +86,8 @@ def _wrong_types(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _missing_ids(fields: dict[str, Any]) -> dict[str, Any]:
-    gone = ("MerchantRequestID", "CheckoutRequestID", "access_token")
+    ids = ("MerchantRequestID", "CheckoutRequestID", "OriginatorConversationID", "ConversationID")
+    gone = (*ids, "access_token")
     return {name: value for name, value in fields.items() if name not in gone}
 
 

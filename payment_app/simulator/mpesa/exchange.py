@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from payment_app.simulator.background import Background
 from payment_app.simulator.mpesa import results
+from payment_app.simulator.mpesa.accounts import AccountBook
 from payment_app.simulator.mpesa.handsets import (
     Handset,
     HandsetBook,
@@ -61,6 +62,7 @@ class Exchange:
         self.handsets = HandsetBook(config.opening_balance)
         self.prompts = PromptBook()
         self.ledger = Ledger()
+        self.accounts = AccountBook(config.opening_utility)
         # Every live prompt has one timer, and a replaced one lives on for a moment.
         self.work = Background(2 * MOST_LIVE)
         self.auto_complete_seconds = config.auto_complete_seconds
@@ -219,6 +221,7 @@ class Exchange:
         self.handsets.clear()
         self.prompts.clear()
         self.ledger.clear()
+        self.accounts.clear()
         self.next_result = self.last_checkout_id = None
         self.auto_complete_seconds = self._config.auto_complete_seconds
         self._changed()
@@ -257,10 +260,16 @@ class Exchange:
         self.prompts.finish(prompt)
         self._changed()
 
+    def business_name(self, shortcode: str) -> str:
+        """What a business is called in messages."""
+        known = self.shortcodes.get(shortcode)
+        return known.name if known else shortcode
+
     def _move_money(self, prompt: Prompt, handset: Handset, now: datetime) -> None:
         order = prompt.order
         prompt.receipt = self._mint.receipt(now)
         handset.pay(order.shortcode, order.amount, now)
+        self.accounts.of(order.shortcode).take_in(order.amount, till=order.buys_goods)
         self.ledger.record(
             Entry(
                 at=now,

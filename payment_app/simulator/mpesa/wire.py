@@ -34,6 +34,11 @@ def stamp(moment: datetime) -> str:
     return moment.astimezone(NAIROBI).strftime("%Y%m%d%H%M%S")
 
 
+def dotted_stamp(moment: datetime) -> str:
+    """`06.07.2024 22:48:52` Nairobi time, as payout results alone write it."""
+    return moment.astimezone(NAIROBI).strftime("%d.%m.%Y %H:%M:%S")
+
+
 def read_stamp(text: str) -> datetime | None:
     """The moment behind `YYYYMMDDHHmmss` Nairobi time; None if it is not one."""
     if not re.fullmatch(r"[0-9]{14}", text):
@@ -70,6 +75,10 @@ class Mint:
         variant = "89ab"[self._random.randrange(4)]
         groups = (hexa[:4], f"4{hexa[4:7]}", f"{variant}{hexa[7:10]}", hexa[10:])
         return f"{'-'.join(groups)}{self._requests}"
+
+    def conversation_id(self, now: datetime) -> str:
+        """`AG_`, the Nairobi day, and 20 hex digits."""
+        return f"AG_{now.astimezone(NAIROBI):%Y%m%d}_{self._random.getrandbits(80):020x}"
 
     def checkout_id(self, now: datetime, msisdn: str, taken: Callable[[str], bool]) -> str:
         """`ws_CO_`, Nairobi `DDMMYYYYHHmmss`, milliseconds, the phone's last nine digits.

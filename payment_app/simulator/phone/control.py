@@ -15,12 +15,19 @@ effect in this order. The answer is the state as `GET /control` gives it; a faul
   `count` (1) is for how many callbacks, null for all.
 - `"chaos": {"drop", "duplicate", "reorder", "late", "late_seconds"}`: chances from 0 to 1, drawn
   from the seed; null ends it. A `callback` rule in force goes before it.
-- `"fault": {"operation", "kind", "count", "seconds", "after"}`: `operation` is token, stk_push or
-  stk_query; `kind` a key of `faults.KINDS`, such as http_503, timeout, reset, slow, html, empty,
-  truncated, huge, redirect, token_expired, duplicate_checkout_id; `after: true` lets the gateway
-  do its work first; a list of such objects sets several.
+- `"fault": {"operation", "kind", "count", "seconds", "after"}`: `operation` is token, stk_push,
+  stk_query, reversal, payout, transaction_status or account_balance; `kind` a key of
+  `faults.KINDS`, such as http_503, timeout, reset, slow, html, empty, truncated, huge, redirect,
+  token_expired, duplicate_checkout_id, order_unclear; `after: true` lets the gateway do its work
+  first; a list of such objects sets several.
 - `"result": "1025"` (or a number) ends the next push with that code without asking the customer;
   0 pays whatever the balance; null takes it back.
+- `"order_result": "1"` ends the next reversal or payout with that code, without moving money;
+  "dropped" takes it and lets nothing come of it; null takes it back.
+- `"results": {"mode", "seconds", "times", "count"}`: as `callback`, for the results of operators'
+  orders; `mode` is `normal` or a key of `result_modes.RESULT_MODES`.
+- `"operator": {"name", "password", "roles", "locked", "active"}`: who may order; made if need be.
+- `"account": {"shortcode", "utility", "merchant", "working", "pays_out"}`: what a business holds.
 - `"answer": {"msisdn", "with", "pin"}`: `with` is pin (the phone's own unless `pin` is given),
   wrong_pin, cancel (1032), ignore (lives out its time), typing (likewise), time_out and
   unreachable (1037 now), expired (1019 now) or no_balance (1, the purse stays). Needs a shown
@@ -29,8 +36,6 @@ effect in this order. The answer is the state as `GET /control` gives it; a faul
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import Any
@@ -38,6 +43,7 @@ from typing import Any
 from payment_app.simulator.core import SimulatorCore
 from payment_app.simulator.misbehaviour.faults import Fault
 from payment_app.simulator.misbehaviour.modes import NORMAL, CallbackRule, Chaos
+from payment_app.simulator.misbehaviour.result_modes import ResultRule
 from payment_app.simulator.mpesa import results
 from payment_app.simulator.mpesa.exchange import good_auto_complete
 from payment_app.simulator.mpesa.handsets import (
@@ -48,12 +54,11 @@ from payment_app.simulator.mpesa.handsets import (
     good_msisdn,
     good_pin,
 )
+from payment_app.simulator.phone.fields import RESULT_CODE, Action, check, read_fields
+from payment_app.simulator.phone.order_control import ORDER_READERS
 from payment_app.simulator.settings import SimulatorError
 
-Action = Callable[[SimulatorCore], object]
-
 MOST_SHOWN = 50
-_RESULT = re.compile(r"[A-Za-z0-9_.]{1,32}")
 _NUMBER = (int, float)
 
 
@@ -85,8 +90,14 @@ def state_of(simulator: SimulatorCore) -> dict[str, Any]:
         "chaos": vars(chaos) if (chaos := simulator.trouble.chaos) else None,
         "faults": [vars(fault) for fault in simulator.faults.active()],
         "result": exchange.next_result,
+        "results": vars(simulator.trouble.result_rule or ResultRule(NORMAL, count=None)),
+        "order_result": simulator.treasury.next_result,
         "deliveries": [record.as_json() for record in courier.records][-MOST_SHOWN:],
-        "ledger": {"count": simulator.ledger.count, "total": simulator.ledger.total},
+        "ledger": {
+            "count": simulator.ledger.count,
+            "total": simulator.ledger.total,
+            "total_returned": simulator.ledger.total_returned,
+        },
     }
 
 
@@ -120,7 +131,7 @@ def _read_reset(value: Any) -> Action:
 
 
 def _read_auto_complete(value: Any) -> Action:
-    _check("auto_complete_seconds", value, _NUMBER)
+    check("auto_complete_seconds", value, _NUMBER)
     good_auto_complete(value)
     return lambda simulator: simulator.set_auto_complete(value)
 
@@ -136,7 +147,7 @@ _HANDSET = {
 
 
 def _read_handset(value: Any) -> Action:
-    fields = _fields("handset", value, _HANDSET, needed=("msisdn",))
+    fields = read_fields("handset", value, _HANDSET, needed=("msisdn",))
     good_msisdn(fields["msisdn"])
     good_balance(fields.get("balance", 0))
     good_pin(fields.get("pin", FIRST_PIN))
@@ -164,7 +175,7 @@ _CALLBACK = {"mode": (str,), "seconds": _NUMBER, "times": (int,), "count": (int,
 
 
 def _read_callback(value: Any) -> Action:
-    fields = _fields("callback", value, _CALLBACK, needed=("mode",))
+    fields = read_fields("callback", value, _CALLBACK, needed=("mode",))
     CallbackRule(**fields)
     return lambda simulator: simulator.misbehave(**fields)
 
@@ -173,7 +184,7 @@ _CHAOS = dict.fromkeys(("drop", "duplicate", "reorder", "late", "late_seconds"),
 
 
 def _read_chaos(value: Any) -> Action:
-    chaos = None if value is None else Chaos(**_fields("chaos", value, _CHAOS))
+    chaos = None if value is None else Chaos(**read_fields("chaos", value, _CHAOS))
     return lambda simulator: simulator.set_chaos(chaos)
 
 
@@ -188,7 +199,7 @@ _FAULT = {
 
 def _read_fault(value: Any) -> Action:
     listed = value if isinstance(value, list) else [value]
-    faults = [Fault(**_fields("fault", one, _FAULT, ("operation", "kind"))) for one in listed]
+    faults = [Fault(**read_fields("fault", one, _FAULT, ("operation", "kind"))) for one in listed]
 
     def action(simulator: SimulatorCore) -> None:
         for fault in faults:
@@ -200,8 +211,8 @@ def _read_fault(value: Any) -> Action:
 def _read_result(value: Any) -> Action:
     if value is None:
         return lambda simulator: simulator.force_result(None)
-    _check("result", value, (str, int))
-    if not _RESULT.fullmatch(str(value)):
+    check("result", value, (str, int))
+    if not RESULT_CODE.fullmatch(str(value)):
         raise SimulatorError("A result code is up to 32 letters, digits, dots and underscores.")
     return lambda simulator: simulator.force_result(str(value))
 
@@ -210,7 +221,7 @@ _ANSWER = {"msisdn": (str,), "with": (str,), "pin": (str,)}
 
 
 def _read_answer(value: Any) -> Action:
-    fields = _fields("answer", value, _ANSWER, needed=("msisdn", "with"))
+    fields = read_fields("answer", value, _ANSWER, needed=("msisdn", "with"))
     msisdn, way = fields["msisdn"], fields["with"]
     if way not in _ANSWERS:
         raise SimulatorError(f"There is no answer '{way}'.")
@@ -247,31 +258,6 @@ _READERS: Mapping[str, Callable[[Any], Action]] = {
     "chaos": _read_chaos,
     "fault": _read_fault,
     "result": _read_result,
+    **ORDER_READERS,
     "answer": _read_answer,
 }
-
-
-def _fields(
-    name: str,
-    value: Any,
-    known: Mapping[str, tuple[type, ...]],
-    needed: tuple[str, ...] = (),
-) -> dict[str, Any]:
-    """The object, if it has the needed keys, no unknown ones, and values of the right types."""
-    if not isinstance(value, dict):
-        raise SimulatorError(f"'{name}' must be an object.")
-    for key in value:
-        if key not in known:
-            raise SimulatorError(f"'{name}' has no '{key}'.")
-        _check(f"{name}.{key}", value[key], known[key])
-    for key in needed:
-        if key not in value:
-            raise SimulatorError(f"'{name}' needs '{key}'.")
-    return value
-
-
-def _check(name: str, value: Any, types: tuple[type, ...]) -> None:
-    is_odd_bool = isinstance(value, bool) and bool not in types
-    is_endless = isinstance(value, float) and not math.isfinite(value)
-    if is_odd_bool or is_endless or not isinstance(value, types):
-        raise SimulatorError(f"'{name}' has a value of the wrong kind.")

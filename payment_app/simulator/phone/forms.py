@@ -64,9 +64,12 @@ def _handset(**read: Callable[[Fields], Any]) -> Callable[[Fields], dict[str, An
     return make
 
 
-def _callback(fields: Fields) -> dict[str, Any]:
-    rule = {"seconds": _number(fields, "seconds"), "times": _whole(fields, "times")}
-    return {"callback": {"mode": fields.get("mode", ""), "count": _count(fields), **rule}}
+def _rule(name: str) -> Callable[[Fields], dict[str, Any]]:
+    def make(fields: Fields) -> dict[str, Any]:
+        rule = {"seconds": _number(fields, "seconds"), "times": _whole(fields, "times")}
+        return {name: {"mode": fields.get("mode", ""), "count": _count(fields), **rule}}
+
+    return make
 
 
 def _fault(fields: Fields) -> dict[str, Any]:
@@ -103,11 +106,13 @@ _ORDERS: Mapping[str, Callable[[Fields], dict[str, Any]]] = {
     "switch": _handset(on=lambda fields: fields.get("on") == "1"),
     "balance": _handset(balance=lambda fields: _whole(fields, "balance")),
     "unlock": _handset(locked=lambda fields: False),
-    "callback": _callback,
+    "callback": _rule("callback"),
+    "results": _rule("results"),
     "fault": _fault,
     "chaos": _chaos,
     "behave": lambda fields: {"reset": "misbehaviour"},
     "result": lambda fields: {"result": fields.get("result", "").strip()},
+    "order_result": lambda fields: {"order_result": fields.get("order_result", "").strip()},
     "auto_complete": lambda fields: {
         "auto_complete_seconds": _number(fields, "auto_complete_seconds")
     },

@@ -15,8 +15,9 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from payment_app.simulator.core import SimulatorCore
-from payment_app.simulator.gateway.operations import OPERATIONS, PUSH, QUERY, TOKEN
+from payment_app.simulator.gateway.operations import OPERATIONS
 from payment_app.simulator.misbehaviour import faults, modes
+from payment_app.simulator.misbehaviour.result_modes import RESULT_MODES
 from payment_app.simulator.mpesa import results
 from payment_app.simulator.mpesa.exchange import PAYS_BY_ITSELF
 from payment_app.simulator.mpesa.handsets import Handset
@@ -82,7 +83,8 @@ class View:
             "version": asset_version,
             "modes": {name: mode.words for name, mode in modes.MODES.items()},
             "most_times": modes.MOST_TIMES,
-            "operations": {name: OPERATIONS[name] for name in (PUSH, QUERY, TOKEN)},
+            "operations": OPERATIONS,
+            "result_modes": {name: mode.words for name, mode in RESULT_MODES.items()},
             "kinds": {name: kind.words for name, kind in faults.KINDS.items()},
             "auto_complete": f"{self.simulator.exchange.auto_complete_seconds:g}",
         }
@@ -141,6 +143,12 @@ def troubles(simulator: SimulatorCore) -> list[str]:
         found.append(
             f"Random callbacks: {chances}{chaos.reorder:.0%} out of order, {chaos.late:.0%} late"
         )
+    result_rule = simulator.trouble.result_rule
+    if result_rule is not None:
+        words = RESULT_MODES[result_rule.mode].words
+        found.append(f"{_how_often('result', result_rule.count)}: {words}")
+    if simulator.treasury.next_result is not None:
+        found.append(f"Next money back ends with {simulator.treasury.next_result}")
     for fault in simulator.faults.active():
         often = _how_often(f"{OPERATIONS[fault.operation]} call", fault.count)
         found.append(f"{often}: {faults.KINDS[fault.kind].words}")

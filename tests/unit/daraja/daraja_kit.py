@@ -17,6 +17,7 @@ from payment_app.daraja import DarajaCall, DarajaClient, DarajaConfig, StkPush
 
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 PHONE = "254712345678"
+HTML_PAGE = b"<html><body><h1>502 Bad Gateway</h1></body></html>"
 CALLBACK_TOKEN = "cbTok3nQ7xZ0aB9dE1fG"
 CHECKOUT = "ws_CO_01032026123000123712345678"
 ACCEPTED = {

@@ -12,8 +12,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from payment_app.simulator import Simulator, SimulatorConfig
+from payment_app.simulator.mpesa.operators import CERTIFICATE, FIRST_PASSWORD
 from payment_app.simulator.settings import SANDBOX_PASSKEY
 
 PHONE = "254712345678"
@@ -183,3 +187,61 @@ MISSING = object()
 
 def password(shortcode: Any, stamp: Any, passkey: str = SANDBOX_PASSKEY) -> str:
     return base64.b64encode(f"{shortcode}{passkey}{stamp}".encode()).decode()
+
+
+RESULT, TIMEOUT = "https://pay.example.co.ke/r/token", "https://pay.example.co.ke/t/token"
+ORDER_PATHS = {
+    "reversal": "/mpesa/reversal/v1/request",
+    "payout": "/mpesa/b2c/v3/paymentrequest",
+    "transaction_status": "/mpesa/transactionstatus/v1/query",
+    "account_balance": "/mpesa/accountbalance/v1/query",
+}
+
+
+def credential(password: str = FIRST_PASSWORD) -> str:
+    """As any client makes it: the password for the simulator's certificate."""
+    key = x509.load_pem_x509_certificate(CERTIFICATE.read_bytes()).public_key()
+    assert isinstance(key, RSAPublicKey)
+    return base64.b64encode(key.encrypt(password.encode(), padding.PKCS1v15())).decode()
+
+
+def order_body(kind: str, **changes: Any) -> dict[str, Any]:
+    """A right order of an operator; `...` leaves a field out."""
+    common = {
+        "Initiator": "testapi",
+        "SecurityCredential": credential(),
+        "ResultURL": RESULT,
+        "QueueTimeOutURL": TIMEOUT,
+        "Remarks": "refund",
+    }
+    own: dict[str, dict[str, Any]] = {
+        "reversal": {
+            "CommandID": "TransactionReversal",
+            "TransactionID": "SKJ7RT61SV",
+            "Amount": "2500",
+            "ReceiverParty": "174379",
+            "RecieverIdentifierType": "11",
+        },
+        "payout": {
+            "OriginatorConversationID": "ours-0001",
+            "InitiatorName": "testapi",
+            "CommandID": "BusinessPayment",
+            "Amount": "500",
+            "PartyA": "174379",
+            "PartyB": PHONE,
+            "Occassion": "refund",
+        },
+        "transaction_status": {
+            "CommandID": "TransactionStatusQuery",
+            "TransactionID": "SKJ7RT61SV",
+            "OriginalConversationID": "",
+            "PartyA": "174379",
+            "IdentifierType": "4",
+        },
+        "account_balance": {
+            "CommandID": "AccountBalance",
+            "PartyA": "174379",
+            "IdentifierType": "4",
+        },
+    }
+    return {k: v for k, v in {**common, **own[kind], **changes}.items() if v is not ...}

@@ -18,7 +18,7 @@ async def test_the_state(world: World) -> None:
     assert handset["prompt"]["checkout_request_id"] == checkout_id
     assert handset["prompt"]["shown"] is True
     assert state["callback"]["mode"] == "normal"
-    assert state["ledger"] == {"count": 0, "total": 0}
+    assert state["ledger"] == {"count": 0, "total": 0, "total_returned": 0}
 
 
 async def test_post_answers_the_state(world: World) -> None:

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 from typing import Any
 
 import httpx
 import pytest
-from simulator_kit import OTHER_PHONE, PHONE, TOKEN_PATH, World
+from simulator_kit import (
+    ORDER_PATHS,
+    OTHER_PHONE,
+    PHONE,
+    TOKEN_PATH,
+    World,
+    credential,
+    order_body,
+)
 
 from payment_app.simulator import SimulatorError
 from payment_app.simulator.gateway.operations import OPERATIONS, PUSH, QUERY, TOKEN
 from payment_app.simulator.misbehaviour.faults import KINDS
 from payment_app.simulator.misbehaviour.spoil import ENVELOPES, FIELD_CHANGES
+from payment_app.simulator.mpesa.orders import PAYOUT
 
 
 async def call(world: World, operation: str, checkout_id: str) -> httpx.Response:
@@ -21,7 +31,16 @@ async def call(world: World, operation: str, checkout_id: str) -> httpx.Response
         return await world.rail.get(TOKEN_PATH, auth=("key", "secret"))
     if operation == PUSH:
         return await world.push(PhoneNumber=OTHER_PHONE)
-    return await world.query(checkout_id)
+    if operation == QUERY:
+        return await world.query(checkout_id)
+    # An operator with a wrong password: its order is taken, and its result moves nothing.
+    wrong = {"SecurityCredential": credential("wrong")}
+    if operation == PAYOUT:
+        wrong["OriginatorConversationID"] = f"ours-{next(_numbers)}"
+    return await world.call(ORDER_PATHS[operation], order_body(operation, **wrong))
+
+
+_numbers = itertools.count()
 
 
 BEFORE = [
