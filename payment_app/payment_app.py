@@ -130,6 +130,7 @@ def _edge(inner: ASGIApp) -> ASGIApp:
     return Edge(
         inner,
         link_page=links.answer,
+        no_page=links.no_page,
         signed_in=_signed_in,
         front_door=None if settings.simulated else "/staff",
         page_policy=page_policy(scripts, settings.allowed_origins),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.server import Server, fresh_phone, msisdn
@@ -200,10 +201,28 @@ def test_the_rail_refuses(server: Server, page: Page) -> None:
     expect(page.get_by_role("button", name=re.compile("^(Send again|Try again)"))).to_be_enabled()
 
 
-def test_an_unknown_link_is_404_and_says_that_no_money_moved(server: Server) -> None:
-    answer = server.api.get("/pay/not-a-link")
-    assert answer.status_code == 404
-    assert "No money was taken" in answer.text
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/pay/not-a-link", "This payment link does not work"),
+        ("/receipt/not-a-link", "There is no receipt behind this link"),
+        ("/nothing/here", "There is nothing at this address"),
+    ],
+)
+def test_whoever_gets_no_page_is_told_what_to_do(
+    server: Server, context: BrowserContext, path: str, said: str
+) -> None:
+    page = context.new_page()
+    answer = page.goto(server.url + path)
+    assert answer is not None
+    assert answer.status == 404
+    expect(page.get_by_role("heading", level=1)).to_have_text(said)
+    expect(page.locator("main")).to_have_css("max-width", "420px")  # in our clothes
+    expect(page.get_by_text("money was taken")).to_have_count(0)
+    page.get_by_role("link", name="Kiswahili").click()
+    expect(page.locator("html")).to_have_attribute("lang", "sw")
+    found = Axe().run(page).response["violations"]
+    assert [v["id"] for v in found if v["impact"] in ("serious", "critical")] == []
 
 
 def test_swahili_by_address(server: Server, page: Page) -> None:

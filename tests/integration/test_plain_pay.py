@@ -13,7 +13,7 @@ import pytest_asyncio
 from sqlalchemy.exc import OperationalError
 
 from payment_app.storage.tables import Booking
-from payment_app.web.texts import words
+from payment_app.web.texts import LANGUAGES, words
 from tests.conftest import FakeClock
 from tests.integration.kit import anonymous, completed
 from tests.integration.world import PHONE, World, close_world, failure, open_world
@@ -217,8 +217,19 @@ async def test_a_paid_booking_shows_that_it_is_paid(
     "link",
     ["/pay/unknown", "/pay/" + "A" * 43, "/pay/" + "A" * 3_000, "/receipt/unknown", "/pay/%00"],
 )
-async def test_an_unknown_link_is_404(visitor: httpx.AsyncClient, link: str) -> None:
-    assert (await visitor.get(link)).status_code == 404
+async def test_an_unknown_link_is_404_with_words_for_whoever_has_paid(
+    visitor: httpx.AsyncClient, link: str
+) -> None:
+    for lang in LANGUAGES:
+        answer = await visitor.get(link, params={"lang": lang})
+        assert answer.status_code == 404
+        said = html.unescape(answer.text)
+        assert "Smart Storage" in said
+        ui, screens = words(lang)["ui"], words(lang)["screens"]
+        reason = screens["not_found"]["reason"] if "/pay/" in link else ui["no_receipt_reason"]
+        assert reason in said
+        assert f'<html lang="{lang}"' in said
+        assert "<script" not in said, "nothing takes the page's place"
     if link.startswith("/pay/"):
         form = {"phone": PHONE, "attempt": "0"}
         assert (await visitor.post(link, data=form)).status_code == 404
@@ -310,10 +321,27 @@ async def test_while_the_database_is_away_the_page_says_so(
         raise OperationalError("select", {}, Exception("away"))
 
     monkeypatch.setattr(world.runtime.pages, "view", away)
-    assert (await visitor.get(path(booking))).status_code == 503
+    for lang in LANGUAGES:
+        page = await visitor.get(path(booking), params={"lang": lang})
+        assert (page.status_code, page.headers["retry-after"]) == (503, "30")
+        assert words(lang)["trouble"]["away"]["reason"] in html.unescape(page.text)
     refused = await pay(visitor, booking, "not a number")
     assert refused.status_code == 409
     assert "Look at your phone" in refused.text
+
+
+async def test_a_fault_of_ours_has_a_page_too(
+    world: World, visitor: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    booking = await world.booking()
+
+    async def broken(_: str) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(world.runtime.pages, "view", broken)
+    page = await visitor.get(path(booking))
+    assert page.status_code == 500
+    assert EN["trouble"]["away"]["headline"] in page.text
 
 
 async def test_gzip_only_where_it_is_understood(world: World, visitor: httpx.AsyncClient) -> None:

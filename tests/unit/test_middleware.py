@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from starlette.applications import Starlette
-from starlette.responses import PlainTextResponse
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from starlette.routing import Mount, Route
 from starlette.types import Message, Receive, Scope, Send
 
@@ -216,3 +216,43 @@ async def test_an_address_that_is_full_gets_a_plain_page_where_a_socket_is_neede
 )
 def test_what_counts_as_one_visitor(address: str, network: str) -> None:
     assert network_of(address) == network
+
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+async def _nothing(_: Any) -> HTMLResponse:
+    return HTMLResponse("<div id=root></div>", 404)
+
+
+async def _no_answer(_: Any) -> JSONResponse:
+    return JSONResponse({"code": "not_found"}, 404)
+
+
+@pytest.mark.parametrize(
+    ("path", "accept", "ours"),
+    [
+        ("/nothing", BROWSER, True),
+        ("/nothing", {"Accept": "*/*"}, False),
+        ("/data", BROWSER, False),
+        ("/api/nothing", BROWSER, False),
+        ("/hello", BROWSER, False),
+    ],
+)
+async def test_a_browser_at_an_address_with_nothing_behind_it_gets_our_page(
+    path: str, accept: dict[str, str], ours: bool
+) -> None:
+    routes = [Route("/nothing", _nothing), Route("/api/nothing", _nothing)]
+    app = Starlette(routes=[*routes, Route("/data", _no_answer), Route("/hello", _hello)])
+    whole = Edge(
+        app,
+        link_page=_page,
+        no_page=lambda request: HTMLResponse(f"our page for {request.url.path}", 404),
+        signed_in=_knows,
+        page_policy="default-src 'self'",
+    )
+    transport = httpx.ASGITransport(whole)
+    async with httpx.AsyncClient(transport=transport, base_url="http://pay.example") as http:
+        answer = await http.get(path, headers=accept)
+    assert (answer.text == f"our page for {path}") == ours
+    assert answer.status_code == (200 if path == "/hello" else 404)

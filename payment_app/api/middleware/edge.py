@@ -13,6 +13,7 @@ from payment_app.api.middleware.links import LinkPage, Links
 from payment_app.api.middleware.redirects import OwnRedirects
 from payment_app.api.middleware.sockets import Sockets
 from payment_app.api.middleware.staff_pages import SignedIn, StaffPages
+from payment_app.api.middleware.unknown import NoPage, UnknownPages
 
 
 class Edge:
@@ -25,6 +26,7 @@ class Edge:
         link_page: LinkPage,
         signed_in: SignedIn,
         page_policy: str,
+        no_page: NoPage | None = None,
         front_door: str | None = None,
         preloads: Mapping[str, str] | None = None,
         sockets_per_address: int | None = None,
@@ -34,11 +36,14 @@ class Edge:
         link_page: answers pay and receipt links.
         signed_in: asked before a page of the console is served.
         page_policy: Content-Security-Policy of the pages.
+        no_page: answers a browser at an address with nothing behind it; `None` leaves that alone.
         front_door: where `/` leads to; `None` when it is a page of its own.
         preloads: `Link` header of the pages of each kind of link.
         sockets_per_address: how many open pages one address may have, `None` for any number.
         trusted_proxies: networks whose X-Forwarded-For is believed.
         """
+        if no_page:
+            app = UnknownPages(app, no_page)
         if front_door:
             app = FrontDoor(app, front_door)
         app = StaffPages(app, signed_in)

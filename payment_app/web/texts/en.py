@@ -69,8 +69,9 @@ EN: Texts = {
         },
         "not_found": {
             "headline": "This payment link does not work",
-            "reason": "Check that you opened the whole link, or ask the business "
-            "that sent it for a new one.",
+            "reason": "Open the whole link once more, or ask the business that sent it for a "
+            "new one. Have you paid already? Then your payment is not lost with this link: keep "
+            "the message from M-Pesa, show it to the business, and do not pay again.",
         },
     },
     "reasons": {
@@ -268,8 +269,10 @@ EN: Texts = {
         "whether you get the booking after all or the money back. Ask them, and give the "
         "reference.",
         "print": "Print",
-        "no_receipt": "There is no receipt here yet",
-        "no_receipt_reason": "Nothing was paid yet, or the link is not complete.",
+        "no_receipt": "There is no receipt behind this link",
+        "no_receipt_reason": "Open the whole link once more. A receipt is here as soon as the "
+        "payment has reached us. If M-Pesa sent you a message that you paid, keep it, show it to "
+        "the business, and do not pay again.",
         "simulated": "Test mode: no real money moves",
     },
     "plain": {
@@ -284,6 +287,19 @@ EN: Texts = {
         "The page looks again by itself every few seconds.",
         "foreign": "This form came from another site, so nothing was sent. Open the payment link "
         "itself and try again.",
+    },
+    "trouble": {
+        "no_page": {
+            "headline": "There is nothing at this address",
+            "reason": "Open the link that you were sent once more, or ask the business for it. "
+            "If you have paid, that stays as it is: this page has nothing to do with it.",
+        },
+        "away": {
+            "headline": "This page cannot be shown right now",
+            "reason": "Something on our side does not work; it is not your fault. A prompt that is "
+            "on your phone already counts, and what you have paid is not lost. Do not pay "
+            "again before you can see this page: look again in a minute.",
+        },
     },
     "home": {
         "title": "M-Pesa payments, simulated",

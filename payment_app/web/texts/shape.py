@@ -173,6 +173,13 @@ class Plain(TypedDict):
     foreign: str
 
 
+class Trouble(TypedDict):
+    """Pages for whoever gets no page. Their reader may have paid: none says that no money moved."""
+
+    no_page: Said
+    away: Said
+
+
 class Home(TypedDict):
     """The simulator's start page and gallery, for developers."""
 
@@ -208,4 +215,5 @@ class Texts(TypedDict):
     pay: Pay
     ui: Ui
     plain: Plain
+    trouble: Trouble
     home: Home

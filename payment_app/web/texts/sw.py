@@ -69,8 +69,9 @@ SW: Texts = {
         },
         "not_found": {
             "headline": "Kiungo hiki cha malipo hakifanyi kazi",
-            "reason": "Hakikisha umefungua kiungo chote, au uombe kipya "
-            "kutoka kwa biashara iliyokutumia.",
+            "reason": "Fungua kiungo chote tena, au uombe kipya kutoka kwa biashara "
+            "iliyokutumia. Umelipa tayari? Basi malipo yako hayapotei pamoja na kiungo hiki: "
+            "hifadhi ujumbe wa M-Pesa, uuonyeshe kwa biashara, na usilipe tena.",
         },
     },
     "reasons": {
@@ -276,8 +277,10 @@ SW: Texts = {
         "utapata nafasi hata hivyo au utarudishiwa pesa. Waulize, na uwape "
         "kumbukumbu.",
         "print": "Chapisha",
-        "no_receipt": "Bado hakuna risiti hapa",
-        "no_receipt_reason": "Bado hakuna kilicholipwa, au kiungo si kamili.",
+        "no_receipt": "Hakuna risiti kwenye kiungo hiki",
+        "no_receipt_reason": "Fungua kiungo chote tena. Risiti huwa hapa mara tu malipo "
+        "yanapotufikia. Ikiwa M-Pesa imekutumia ujumbe kwamba umelipa, uhifadhi, uuonyeshe kwa "
+        "biashara, na usilipe tena.",
         "simulated": "Hali ya majaribio: hakuna pesa halisi",
     },
     "plain": {
@@ -293,6 +296,19 @@ SW: Texts = {
         "chache.",
         "foreign": "Fomu hii imetoka kwenye tovuti nyingine, kwa hivyo hakuna kilichotumwa. "
         "Fungua kiungo chenyewe cha malipo ujaribu tena.",
+    },
+    "trouble": {
+        "no_page": {
+            "headline": "Hakuna kitu kwenye anwani hii",
+            "reason": "Fungua tena kiungo ulichotumiwa, au uiombe biashara. Ikiwa umelipa, malipo "
+            "yako yanabaki vilevile: ukurasa huu hauhusiani nayo.",
+        },
+        "away": {
+            "headline": "Ukurasa huu hauwezi kuonyeshwa kwa sasa",
+            "reason": "Kuna kitu upande wetu hakifanyi kazi; si kosa lako. Ombi lililo tayari "
+            "kwenye simu yako linahesabika, na ulicholipa hakijapotea. Usilipe tena kabla ya "
+            "kuuona ukurasa huu: angalia tena baada ya dakika moja.",
+        },
     },
     "home": {
         "title": "Malipo ya M-Pesa, kwa majaribio",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Iterator
 from typing import Any
@@ -70,6 +71,18 @@ def test_a_failure_says_whether_money_moved() -> None:
             assert "do not pay again" in text, reason
         else:
             assert "no money was taken" in text.lower(), reason
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_whoever_gets_no_page_may_have_paid(lang: str) -> None:
+    texts = words(lang)
+    said = [texts["screens"]["not_found"]["reason"], texts["ui"]["no_receipt_reason"]]
+    said += [
+        trouble["reason"] for trouble in (texts["trouble"]["no_page"], texts["trouble"]["away"])
+    ]
+    for reason in said:
+        assert not re.search("no money (was taken|moved)|hakuna pesa", reason.lower())
+        assert re.search("paid|lipa", reason.lower())
 
 
 def test_no_text_promises_a_paybill_an_sms_or_an_email() -> None:

@@ -64,6 +64,8 @@ def help_links(reference: str, phone: str, words: Texts) -> tuple[str, str]:
         number = normalise_phone(phone)
     except BadInput:
         return f"tel:{quote(phone.replace(' ', ''), safe='+')}", ""
+    if not reference:
+        return f"tel:+{number}", f"https://wa.me/{number}"
     text = quote(words["pay"]["help"].format(reference=reference))
     return f"tel:+{number}", f"https://wa.me/{number}?text={text}"
 

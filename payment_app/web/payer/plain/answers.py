@@ -10,6 +10,7 @@ import gzip
 from collections.abc import Callable, Mapping
 from urllib.parse import parse_qsl
 
+import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -28,9 +29,14 @@ from payment_app.web.payer.plain.html import (
     pay_page,
     receipt_page,
 )
+from payment_app.web.payer.plain.trouble import Trouble, trouble_page
 from payment_app.web.texts import LANGUAGES, pick_language, words
 from payment_app.web.texts.shape import Texts
 
+log = structlog.get_logger("payment_app.api")
+
+_AWAY_FOR = 30
+"""Seconds after which it makes sense to look again."""
 _FORM = "application/x-www-form-urlencoded"
 _MOST_FIELDS = 20
 _LONGEST_TYPED = 60
@@ -54,8 +60,33 @@ class LinkAnswers:
         self._document = document
 
     @declares(LINK)
-    async def answer(self, kind: str, token: str, request: Request) -> Response | None:
-        """The answer to GET or, for a pay link, POST; `None` for an unknown link."""
+    async def answer(self, kind: str, token: str, request: Request) -> Response:
+        """The answer to GET or, for a pay link, POST; 404 for an unknown link."""
+        unknown = Trouble.NO_PAY_LINK if kind == "pay" else Trouble.NO_RECEIPT
+        try:
+            page = await self._known(kind, token, request)
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            log.error("link_not_looked_up", error=type(error).__name__)
+            return self._trouble(request, Trouble.AWAY, 503)
+        except Exception as error:
+            log.exception("link_not_answered", error=repr(error))
+            return self._trouble(request, Trouble.AWAY, 500)
+        return page or self._trouble(request, unknown, 404)
+
+    def no_page(self, request: Request) -> Response:
+        """The answer where there is nothing."""
+        return self._trouble(request, Trouble.NO_PAGE, 404)
+
+    def _trouble(self, request: Request, trouble: Trouble, status: int) -> Response:
+        merchant, phone = self._settings.merchant_name, self._settings.merchant_phone
+        page = trouble_page(trouble, _texts(request), merchant, phone)
+        answer = _packed(request, page.alone(self._document), status)
+        if trouble is Trouble.AWAY:
+            answer.headers["Retry-After"] = str(_AWAY_FOR)
+        return answer
+
+    async def _known(self, kind: str, token: str, request: Request) -> Response | None:
+        """`None` for an unknown link."""
         texts = _texts(request)
         if kind == "receipt":
             receipt = await self._pages().receipt(token)
@@ -130,17 +161,22 @@ class LinkAnswers:
         return client_address(peer, forwarded, self._settings.trusted_proxies)
 
     def _page(self, request: Request, page: PlainPage, status: int = 200) -> Response:
-        headers = {
-            "Cache-Control": "no-store",
-            "Vary": "Accept-Encoding, Accept-Language",
-            # With `no-referrer` a browser would send the form with the Origin `null`.
-            "Referrer-Policy": "same-origin",
-        }
-        body = page.within(self._document).encode()
-        if "gzip" in request.headers.get("accept-encoding", ""):
-            headers["Content-Encoding"] = "gzip"
-            body = gzip.compress(body, _QUICK, mtime=0)
-        return HTMLResponse(body, status, headers)
+        return _packed(request, page.within(self._document), status)
+
+
+def _packed(request: Request, page: str, status: int) -> Response:
+    """A page for this visitor only, in as few bytes as their browser understands."""
+    headers = {
+        "Cache-Control": "no-store",
+        "Vary": "Accept-Encoding, Accept-Language",
+        # With `no-referrer` a browser would send the form with the Origin `null`.
+        "Referrer-Policy": "same-origin",
+    }
+    body = page.encode()
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        headers["Content-Encoding"] = "gzip"
+        body = gzip.compress(body, _QUICK, mtime=0)
+    return HTMLResponse(body, status, headers)
 
 
 def _texts(request: Request) -> Texts:

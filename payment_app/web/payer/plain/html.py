@@ -6,6 +6,7 @@ takes it away once it has something to show (`TakeOver` in `assets/pay_kit.js`).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,7 @@ REFRESH = 5
 _WAITING = frozenset({Screen.SENDING, Screen.PROMPT_SENT, Screen.STILL_WAITING})
 _MAY_CHANGE = _WAITING | {Screen.NOT_KNOWN, Screen.OUTAGE}
 
+_STYLE = re.compile(r'href="(/assets/[^"]+\.css)"')
 _LANG = '<html lang="en"'
 """As the wiring has it built (`html_lang`)."""
 
@@ -93,6 +95,17 @@ class Document:
     head_end: str = "</head><body>"
     rest: str = "</body></html>"
 
+    def alone(self, block: str, *, title: str, lang: str) -> str:
+        """A page of `block` and the style sheet: no script, nothing that would take over."""
+        styles = dict.fromkeys(_STYLE.findall(self.start))
+        links = "".join(f'<link rel="stylesheet" href="{style}">' for style in styles)
+        return (
+            f'<!doctype html><html lang="{lang}"><head><meta charset="utf-8">'
+            '<meta name="viewport" content="width=device-width, initial-scale=1">'
+            f'<meta name="robots" content="noindex">{links}<title>{escape(title)}</title></head>'
+            f"<body>{block}</body></html>"
+        )
+
     def around(self, block: str, *, title: str, lang: str, refresh: bool) -> str:
         """The whole page with `block` as its first part."""
         again = f'<noscript><meta http-equiv="refresh" content="{REFRESH}"></noscript>'
@@ -132,6 +145,10 @@ class PlainPage:
         """The whole page."""
         return document.around(self.block, title=self.title, lang=self.lang, refresh=self.refresh)
 
+    def alone(self, document: Document) -> str:
+        """The page without the live one behind it."""
+        return document.alone(self.block, title=self.title, lang=self.lang)
+
 
 _NO_PROBLEM = Problem()
 _NOTHING_TYPED = Typed()
@@ -147,7 +164,7 @@ def pay_page(
     """The pay page; `problem` says why the form that was just sent did nothing."""
     card = show_card(view, words)
     return PlainPage(
-        _block(
+        block(
             "pay.html",
             words,
             screen=card.screen,
@@ -169,18 +186,19 @@ def pay_page(
 
 def receipt_page(view: ReceiptView, words: Texts) -> PlainPage:
     """The receipt."""
-    block = _block("receipt.html", words, receipt=show_receipt(view, words))
+    contents = block("receipt.html", words, receipt=show_receipt(view, words))
     title = words["ui"]["receipt_title"].format(merchant=view.merchant)
-    return PlainPage(block, title, words["code"])
+    return PlainPage(contents, title, words["code"])
 
 
 def notice_page(notice: str, back: str, words: Texts) -> PlainPage:
     """One sentence and the way back, when there is nothing to show around it."""
-    block = _block("notice.html", words, notice=notice, back=back, held=True)
-    return PlainPage(block, words["ui"]["back_to_payment"], words["code"])
+    contents = block("notice.html", words, notice=notice, back=back, held=True)
+    return PlainPage(contents, words["ui"]["back_to_payment"], words["code"])
 
 
-def _block(template: str, words: Texts, **contents: Any) -> Markup:
+def block(template: str, words: Texts, **contents: Any) -> Markup:
+    """The part of a page that a template writes."""
     page = {
         "screen": "",
         "waiting": False,
