@@ -108,8 +108,10 @@ class PostgresqlShelf:
             with psycopg.connect(address(name)) as connection:
                 # The history refuses to be deleted; nobody's triggers count in this role.
                 connection.execute("SET LOCAL session_replication_role = replica")
-                for (table,) in connection.execute(_TABLES).fetchall():
-                    connection.execute(SQL("DELETE FROM {}").format(Identifier(table)))
+                tables = [table for (table,) in connection.execute(_TABLES).fetchall()]
+                connection.execute(
+                    SQL("; ").join(SQL("DELETE FROM {}").format(Identifier(t)) for t in tables)
+                )
                 connection.execute(_RESTART)
                 return self._state(connection) == self._clean
         except psycopg.Error:

@@ -1,8 +1,9 @@
-"""The whole suite in two processes: what drives a browser or several workers stays in one of them.
+"""The whole suite in three processes: what drives a browser or several workers stays in one.
 
-A run of everything (`pytest` without paths) is shared between two processes, file by file; a run of
+A run of everything (`pytest` without paths) is shared between the processes, file by file; a run of
 chosen tests stays in one, where a debugger works. Tests that watch the clock of a real server would
-disturb each other, so that they are one group, which starts first since it takes longest.
+disturb each other, so that they are one group, which starts first since it takes longest. The files
+that kill and start servers come next: late, one of them would keep the others waiting.
 """
 
 from __future__ import annotations
@@ -16,11 +17,13 @@ from tests import front_end
 
 ALONE = ("tests/browser/", "tests/reliability/test_workers.py")
 """What runs real servers and looks at the clock."""
-PROCESSES = 2
+EARLY = "tests/reliability/"
+PROCESSES = 3
+"""One more than the cores that we have in mind: browser and server tests wait half of the time."""
 
 
 def pytest_cmdline_main(config: pytest.Config) -> None:
-    """Two processes for a run of everything, unless `-n` says otherwise."""
+    """Several processes for a run of everything, unless `-n` says otherwise."""
     everything = config.args_source is pytest.Config.ArgsSource.TESTPATHS
     one_by_one = config.option.collectonly or config.option.usepdb or config.option.keyword
     if everything and not one_by_one and config.option.numprocesses is None:
@@ -28,9 +31,9 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The group that must be alone begins: it takes longest."""
+    """What takes longest begins."""
     if config.option.numprocesses or hasattr(config, "workerinput"):
-        items.sort(key=lambda item: not _alone(item.nodeid))
+        items.sort(key=lambda item: (not _alone(item.nodeid), not item.nodeid.startswith(EARLY)))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
