@@ -277,12 +277,12 @@ def _ways(advice: Advice, found: Count | None, keep: Mapping[str, str]) -> list[
     if advice.wider:
         key = "wider_none" if found is None or not found.number else "wider_some"
         words = LIST[key].format(found=_number(found), number=_number(advice.wider.count))
-        ways.append(WayOn(words, _href(to_params(advice.wider.query) | keep)))
+        ways.append(WayOn(words, _href({**to_params(advice.wider.query), **keep})))
     if advice.meant:
         meant = advice.meant.query
         said = " ".join(filter(None, (*meant.text, meant.name)))
         words = LIST["meant"].format(words=said, number=_number(advice.meant.count))
-        ways.append(WayOn(words, _href(to_params(meant) | keep)))
+        ways.append(WayOn(words, _href({**to_params(meant), **keep})))
     return ways
 
 
