@@ -5,6 +5,7 @@ import {
   createElement as h,
   useContext,
   useEffect,
+  useLayoutEffect,
   useRef,
   useState,
   useSyncExternalStore,
@@ -477,3 +478,12 @@ export const LiveLine = ({ text, lang, looked, onReturn, ...rest }) => {
 /** A button that prints the page. */
 export const PrintButton = (props) =>
   h("button", { ...props, type: "button", onClick: () => window.print() });
+
+/** A button that opens the phone's share sheet; nothing where there is none. */
+export const ShareButton = ({ text, url, ...rest }) => {
+  const [able, setAble] = useState(false);
+  useLayoutEffect(() => setAble(Boolean(navigator.share)), []);
+  // Rejected when the payer changes their mind: nothing to say about that.
+  const share = () => navigator.share({ text, url }).catch(() => {});
+  return able ? h("button", { ...rest, type: "button", onClick: share }) : null;
+};

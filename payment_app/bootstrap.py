@@ -32,6 +32,8 @@ from payment_app.services.payments.cases import Cases
 from payment_app.services.payments.checkout import Checkout
 from payment_app.services.payments.circuit_breaker import MeasuredRail, RailHealth, Recovery
 from payment_app.services.payments.reconciliation import Reconciler
+from payment_app.services.receipts.checking import ReceiptChecks
+from payment_app.services.receipts.code import ReceiptCodes
 from payment_app.services.records.checkpoints import Checkpoints
 from payment_app.services.records.housekeeping import Housekeeping
 from payment_app.services.search.advice import Adviser
@@ -119,12 +121,15 @@ class App:
         self.bookings = BookingService(self.database, self.clock)
         self.history = History(self.database)
         self.idempotency = Idempotency(self.database, self.clock)
+        self.receipt_codes = ReceiptCodes(self.keyring)
+        self.receipt_checks = ReceiptChecks(self.database, self.receipt_codes)
         self.pages = PayPages(
             self.database,
             self.checkout,
             self.clock,
             merchant_name=self.settings.merchant_name,
             secret_key=secret,
+            codes=self.receipt_codes,
             menu=pay_menu(self.settings),
             outage=lambda: self.rail_health.slow,
         )

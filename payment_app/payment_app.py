@@ -125,7 +125,12 @@ async def _signed_in(cookies: str) -> bool:
 def _edge(inner: ASGIApp) -> ASGIApp:
     built = get_web_dir() / constants.Dirs.STATIC
     document = read_document(built / "404.html")
-    links = LinkAnswers(settings, lambda: api.state.services.pages, document)
+    links = LinkAnswers(
+        settings,
+        lambda: api.state.services.pages,
+        lambda: api.state.services.receipt_checks,
+        document,
+    )
     scripts = [*inline_script_hashes(built), script_hash(SCRIPT)]
     return Edge(
         inner,

@@ -12,6 +12,7 @@ from payment_app.cli.books import check, checkpoint, seal_history
 from payment_app.cli.database import backup, migrate, restored
 from payment_app.cli.doctor import doctor
 from payment_app.cli.outcome import INTERRUPTED, NOT_UNDERSTOOD, NOT_WELL, NotWell
+from payment_app.cli.receipts import receipt_check
 from payment_app.cli.simulation import seed_payments, simulator
 from payment_app.cli.staff import create_staff
 
@@ -72,6 +73,10 @@ def _parser() -> argparse.ArgumentParser:
     copying.add_argument("--keep", type=_positive, help="delete all but the newest KEEP copies")
     marking = _add(commands, "restored", "say that PostgreSQL was restored to a moment", restored)
     marking.add_argument("--to", type=_moment, help="that moment, RFC 3339 with offset")
+    proof = "check a receipt's code; its signature needs no database"
+    proving = _add(commands, "receipt-check", proof, receipt_check)
+    proving.add_argument("code", help="as scanned, or the address of the check page")
+    proving.add_argument("--books", action="store_true", help="also look the payment up")
     staff = "make a member of staff; asks for the password"
     hiring = _add(commands, "create-staff", staff, create_staff)
     hiring.add_argument("--email", required=True, help="what the member signs in with")

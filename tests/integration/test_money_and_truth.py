@@ -355,7 +355,7 @@ async def test_money_after_the_end_does_not_say_you_are_booked(
     assert "✓" not in page_title(view, card, said)
     receipt = await world.runtime.pages.receipt(payment.receipt_token or "")
     assert receipt is not None
-    shown = show_receipt(receipt, said)
+    shown = show_receipt(receipt, said, "https://pay.example")
     assert shown.notice == card.headline
     assert view.merchant in shown.notice_reason
 

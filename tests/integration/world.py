@@ -229,7 +229,7 @@ async def open_world(
     api = _FREE_APIS.pop() if _FREE_APIS else create_api()
     api.state.services = runtime
 
-    links = LinkAnswers(settings, lambda: runtime.pages, Document())
+    links = LinkAnswers(settings, lambda: runtime.pages, lambda: runtime.receipt_checks, Document())
 
     async def signed_in(cookies: str) -> bool:
         return await runtime.visitors.member(cookies, "") is not None

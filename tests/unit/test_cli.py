@@ -6,6 +6,7 @@ import logging
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from payment_app import cli, preflight
 from payment_app.daraja import HttpPoster
 from payment_app.doctor import examination
 from payment_app.doctor.check import Check
+from payment_app.services.receipts.code import ReceiptCodes, ReceiptFacts
+from payment_app.services.shared.seals import Keyring
 
 ROOT = Path(__file__).parents[2]
 Printed = pytest.CaptureFixture[str]
@@ -196,3 +199,29 @@ class TestSimulator:
     def test_other_commands_do_not_load_it(self) -> None:
         script = "import sys, payment_app.cli; sys.exit('payment_app.simulator' in sys.modules)"
         assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False).returncode == 0
+
+
+class TestReceiptCheck:
+    def signed(self) -> str:
+        facts = ReceiptFacts("BK7F2QX9", 2_500, "SKJ7RT61SV", datetime(2026, 11, 23, 9, tzinfo=UTC))
+        return ReceiptCodes(Keyring(["k" * 40])).sign(facts)
+
+    def test_a_code_of_ours_is_read_without_a_database(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setenv("SECRET_KEY", "k" * 40)
+        monkeypatch.setenv("DATABASE_URL", "sqlite:////nowhere/at/all.db")
+        assert cli.main(["receipt-check", self.signed()]) == 0
+        assert "KSh 2,500 for booking BK7F2QX9" in capsys.readouterr().out
+
+    def test_a_changed_one_is_refused(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setenv("SECRET_KEY", "k" * 40)
+        for forged in (
+            self.signed().replace(".2500.", ".9500."),
+            self.signed().replace("BK7F2QX9", "BK7F2QX8"),
+            "x",
+        ):
+            assert cli.main(["receipt-check", forged]) == 1
+            assert "FORGED" in capsys.readouterr().out

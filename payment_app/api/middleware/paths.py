@@ -8,8 +8,8 @@ GUARDED = ("/api/", "/hooks/")
 """What programs call."""
 EVIDENCE = ("/api/mpesa/callback", "/hooks/")
 """Where M-Pesa tells results, once: half of one is worth more than nothing."""
-LINKS = re.compile(r"/(pay|receipt)/([^/]+)/?")
-"""A page whose link is the authority to see it."""
+LINKS = re.compile(r"/(pay|receipt|check)/([^/]+)(?:/|/(receipt\.pdf|booking\.ics))?")
+"""A page whose link is the authority to see it; a receipt's files stand behind its address."""
 
 
 def is_staff(path: str) -> bool:

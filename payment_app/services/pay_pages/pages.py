@@ -23,6 +23,7 @@ from payment_app.services.payments import cases
 from payment_app.services.payments.admission import Attempt
 from payment_app.services.payments.checkout import Checkout
 from payment_app.services.payments.pauses import seconds_until_free
+from payment_app.services.receipts.code import ReceiptCodes, ReceiptFacts
 from payment_app.services.receipts.receipt import ReceiptView
 from payment_app.services.shared.addresses import network_of
 from payment_app.services.shared.clock import Clock
@@ -42,10 +43,12 @@ class PayPages:
         *,
         merchant_name: str,
         secret_key: str,
+        codes: ReceiptCodes,
         menu: Menu = NO_MENU,
         outage: Callable[[], bool] = lambda: False,
     ) -> None:
         """Args:
+        codes: signs receipts.
         menu: where one can pay without a prompt.
         outage: whether prompts are held back now.
         """
@@ -54,6 +57,7 @@ class PayPages:
         self._clock = clock
         self._merchant = merchant_name
         self._secret_key = secret_key
+        self._codes = codes
         self._menu = menu
         self._outage = outage
 
@@ -143,7 +147,8 @@ class PayPages:
                 return None
             booking = await session.get_one(Booking, payment.booking_id)
             late = late_payments(booking, [payment], await _doubts(session, booking))
-            return _receipt(self._merchant, booking, payment, after_close=bool(late))
+            code = _code(self._codes, booking, payment)
+            return _receipt(self._merchant, booking, payment, code, after_close=bool(late))
 
 
 def _next_amount(booking: Booking, newest: Payment, due: Decimal) -> Decimal:
@@ -167,8 +172,21 @@ async def _doubts(session: AsyncSession, booking: Booking) -> Doubts:
     return Doubts(*(frozenset(found[kind]) for kind in kinds))
 
 
+def _code(codes: ReceiptCodes, booking: Booking, payment: Payment) -> str:
+    """The signed code of a receipt, once M-Pesa's number is there."""
+    if not payment.mpesa_receipt_number or payment.payment_date is None:
+        return ""
+    facts = ReceiptFacts(
+        booking.reference,
+        int(payment.amount),
+        payment.mpesa_receipt_number,
+        payment.payment_date,
+    )
+    return codes.sign(facts)
+
+
 def _receipt(
-    merchant: str, booking: Booking, payment: Payment, *, after_close: bool
+    merchant: str, booking: Booking, payment: Payment, code: str, *, after_close: bool
 ) -> ReceiptView:
     due = bookings.amount_due(booking.amount, booking.amount_paid)
     return ReceiptView(
@@ -187,4 +205,6 @@ def _receipt(
         booking_paid=int(booking.amount_paid),
         booking_due=int(due),
         pay_path=f"/pay/{booking.pay_token}",
+        path=f"/receipt/{payment.receipt_token}",
+        code=code,
     )

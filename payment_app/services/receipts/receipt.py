@@ -22,6 +22,8 @@ class ReceiptView:
         status: the payment's status word, `completed` or `refunded`.
         booking_total, booking_paid, booking_due: whole shillings.
         pay_path: path of the booking's pay page.
+        path: of the receipt itself.
+        code: what its check page is found by (see `receipts.code`); empty before M-Pesa's number.
     """
 
     merchant: str
@@ -39,3 +41,5 @@ class ReceiptView:
     receipt_number: str = ""
     phone_masked: str = ""
     after_close: bool = False
+    path: str = ""
+    code: str = ""

@@ -102,6 +102,15 @@ class LiveLine(_Kit):
     on_return: rx.EventHandler[rx.event.no_args_event_spec]  # type: ignore[type-arg, valid-type]
 
 
+class ShareButton(_Kit):
+    """A button that opens the phone's own share sheet; nothing where there is none."""
+
+    tag = "ShareButton"
+
+    text: rx.Var[str]
+    url: rx.Var[str]
+
+
 class PrintButton(_Kit):
     """A button that prints the page."""
 

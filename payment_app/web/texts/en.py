@@ -269,6 +269,14 @@ EN: Texts = {
         "whether you get the booking after all or the money back. Ask them, and give the "
         "reference.",
         "print": "Print",
+        "pdf": "Save as PDF",
+        "sms": "Text message",
+        "calendar": "Add to calendar",
+        "share": "Share",
+        "share_text": "Receipt: {amount} to {merchant}, booking {reference}, M-Pesa {number}.",
+        "check_alt": "QR code of the check page",
+        "check_hint": "Scan or tap to check that this receipt is genuine.",
+        "not_tax": "This is a payment receipt, not a tax invoice.",
         "no_receipt": "There is no receipt behind this link",
         "no_receipt_reason": "Open the whole link once more. A receipt is here as soon as the "
         "payment has reached us. If M-Pesa sent you a message that you paid, keep it, show it to "
@@ -287,6 +295,28 @@ EN: Texts = {
         "The page looks again by itself every few seconds.",
         "foreign": "This form came from another site, so nothing was sent. Open the payment link "
         "itself and try again.",
+    },
+    "check": {
+        "genuine": {
+            "headline": "This receipt is genuine",
+            "reason": "{merchant} has received this payment. Compare what stands below with the "
+            "receipt that you were shown: where they differ, that receipt was changed.",
+        },
+        "forged": {
+            "headline": "This is no receipt of {merchant}",
+            "reason": "Somebody made or changed this code. Do not accept it as proof of payment. "
+            "If you paid yourself, open the link of your own receipt again.",
+        },
+        "not_in_books": {
+            "headline": "We cannot find this payment",
+            "reason": "The code is ours, but the payment does not stand in the books of "
+            "{merchant} as it says. Do not accept it before {merchant} has looked.",
+        },
+        "refunded": {
+            "headline": "This payment was sent back",
+            "reason": "The receipt was genuine, but the money went back to the payer. It is no "
+            "longer proof of payment.",
+        },
     },
     "trouble": {
         "no_page": {

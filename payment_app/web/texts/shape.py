@@ -156,6 +156,14 @@ class Ui(TypedDict):
     after_close: str
     after_close_reason: str
     print: str
+    pdf: str
+    sms: str
+    calendar: str
+    share: str
+    share_text: str
+    check_alt: str
+    check_hint: str
+    not_tax: str
     no_receipt: str
     no_receipt_reason: str
     simulated: str
@@ -171,6 +179,15 @@ class Plain(TypedDict):
     offline_form: str
     offline_wait: str
     foreign: str
+
+
+class Check(TypedDict):
+    """The public check of a receipt, one entry for each verdict."""
+
+    genuine: Said
+    forged: Said
+    not_in_books: Said
+    refunded: Said
 
 
 class Trouble(TypedDict):
@@ -215,5 +232,6 @@ class Texts(TypedDict):
     pay: Pay
     ui: Ui
     plain: Plain
+    check: Check
     trouble: Trouble
     home: Home

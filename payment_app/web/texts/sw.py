@@ -277,6 +277,14 @@ SW: Texts = {
         "utapata nafasi hata hivyo au utarudishiwa pesa. Waulize, na uwape "
         "kumbukumbu.",
         "print": "Chapisha",
+        "pdf": "Hifadhi PDF",
+        "sms": "Ujumbe mfupi",
+        "calendar": "Weka kwenye kalenda",
+        "share": "Shiriki",
+        "share_text": "Risiti: {amount} kwa {merchant}, kumbukumbu {reference}, M-Pesa {number}.",
+        "check_alt": "Msimbo wa QR wa kuhakiki",
+        "check_hint": "Skani au gusa ili kuhakikisha kwamba risiti hii ni halali.",
+        "not_tax": "Hii ni risiti ya malipo, si ankara ya kodi.",
         "no_receipt": "Hakuna risiti kwenye kiungo hiki",
         "no_receipt_reason": "Fungua kiungo chote tena. Risiti huwa hapa mara tu malipo "
         "yanapotufikia. Ikiwa M-Pesa imekutumia ujumbe kwamba umelipa, uhifadhi, uuonyeshe kwa "
@@ -296,6 +304,28 @@ SW: Texts = {
         "chache.",
         "foreign": "Fomu hii imetoka kwenye tovuti nyingine, kwa hivyo hakuna kilichotumwa. "
         "Fungua kiungo chenyewe cha malipo ujaribu tena.",
+    },
+    "check": {
+        "genuine": {
+            "headline": "Risiti hii ni halali",
+            "reason": "{merchant} wamepokea malipo haya. Linganisha yaliyo hapa chini na risiti "
+            "uliyoonyeshwa: yakitofautiana, risiti hiyo imebadilishwa.",
+        },
+        "forged": {
+            "headline": "Hii si risiti ya {merchant}",
+            "reason": "Mtu ametengeneza au kubadilisha msimbo huu. Usiukubali kama uthibitisho wa "
+            "malipo. Ikiwa umelipa mwenyewe, fungua tena kiungo cha risiti yako.",
+        },
+        "not_in_books": {
+            "headline": "Hatuyaoni malipo haya",
+            "reason": "Msimbo ni wetu, lakini malipo hayamo kwenye vitabu vya {merchant} kama "
+            "unavyosema. Usiukubali kabla ya {merchant} kuangalia.",
+        },
+        "refunded": {
+            "headline": "Malipo haya yalirudishwa",
+            "reason": "Risiti ilikuwa halali, lakini pesa zimerudishwa kwa aliyelipa. Si "
+            "uthibitisho wa malipo tena.",
+        },
     },
     "trouble": {
         "no_page": {

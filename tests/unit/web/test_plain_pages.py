@@ -29,6 +29,7 @@ from payment_app.web.texts import LANGUAGES, words
 EXAMPLES = example_views()
 EN = words("en")
 REFRESHING = {Screen.SENDING, Screen.PROMPT_SENT, Screen.STILL_WAITING}
+ORIGIN = "https://pay.example"
 HOSTILE = "\"><script>alert(1)</script><img src=x onerror='alert(2)'>&amp;{{ 7*7 }}"
 RECEIPT = ReceiptView(
     merchant="Smart Storage",
@@ -166,7 +167,7 @@ def test_hostile_names_stay_text(lang: str) -> None:
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_hostile_receipt_stays_text(lang: str) -> None:
     view = replace(RECEIPT, merchant=HOSTILE, title=HOSTILE, details=[(HOSTILE, HOSTILE)])
-    whole = receipt_page(view, words(lang)).within(Document())
+    whole = receipt_page(view, words(lang), ORIGIN).within(Document())
     assert "<script>alert" not in whole
     assert "<img" not in whole
 
@@ -211,12 +212,12 @@ def test_a_missing_live_line_is_said_only_where_something_may_still_change() -> 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_receipt_has_number_amount_and_the_way_back(lang: str) -> None:
-    page = receipt_page(RECEIPT, words(lang))
+    page = receipt_page(RECEIPT, words(lang), ORIGIN)
     read = Reader(page.block)
     for text in ("SG722NMVXQ", "KSh\u00a02,500", "BK7F2QX9", "B12", "0712 •••678"):
         assert text in read.said
     assert "/pay/token" in [link["href"] for link in read.all("a")]
-    coming = Reader(receipt_page(replace(RECEIPT, receipt_number=""), words(lang)).block)
+    coming = Reader(receipt_page(replace(RECEIPT, receipt_number=""), words(lang), ORIGIN).block)
     assert words(lang)["ui"]["receipt_coming"] in coming.said
 
 

@@ -19,6 +19,7 @@ from payment_app.web.payer.receipt.view import show_receipt
 from payment_app.web.texts import LANGUAGES, words
 
 EN = words("en")
+ORIGIN = "https://pay.example"
 
 
 def test_money_does_not_break_over_lines() -> None:
@@ -105,7 +106,7 @@ def receipt(number: str = "SG722NMVXQ", refunded: int = 0) -> ReceiptView:
 
 
 def test_a_receipt_in_words() -> None:
-    shown = show_receipt(receipt(), EN)
+    shown = show_receipt(receipt(), EN, ORIGIN)
     assert shown.amount == "KSh\u00a02,500"
     assert [row.value for row in shown.payment] == ["23 Nov 2026, 14:32 EAT", "0712 •••678"]
     assert shown.booking[0].value == "BK7F2QX9"
@@ -113,4 +114,4 @@ def test_a_receipt_in_words() -> None:
 
 
 def test_a_refund_stands_on_the_receipt() -> None:
-    assert show_receipt(receipt(refunded=500), EN).refunded == "KSh\u00a0500"
+    assert show_receipt(receipt(refunded=500), EN, ORIGIN).refunded == "KSh\u00a0500"

@@ -1,4 +1,4 @@
-"""What a pay or receipt link answers over plain HTTP: the page, and the form sent by POST.
+"""What a link answers over plain HTTP: the page, its files, and the form sent by POST.
 
 After a form that was carried out the browser is sent to the page anew, so that a reload sends
 nothing. A refusal is a page of its own with a 4xx status; never 5xx, whose words proxies replace.
@@ -6,6 +6,7 @@ nothing. A refusal is a page of its own with a 4xx status; never 5xx, whose word
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 from collections.abc import Callable, Mapping
 from urllib.parse import parse_qsl
@@ -16,11 +17,14 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from payment_app.services.pay_pages.pages import PayPages
+from payment_app.services.receipts.checking import ReceiptChecks, Verdict
+from payment_app.services.receipts.receipt import ReceiptView
 from payment_app.services.shared.addresses import client_address
 from payment_app.services.shared.policy import LINK, declares
 from payment_app.settings import Settings
 from payment_app.web.payer.pay.problem import Problem
 from payment_app.web.payer.pay.sending import send
+from payment_app.web.payer.plain.check import check_page
 from payment_app.web.payer.plain.html import (
     Document,
     PlainPage,
@@ -30,6 +34,8 @@ from payment_app.web.payer.plain.html import (
     receipt_page,
 )
 from payment_app.web.payer.plain.trouble import Trouble, trouble_page
+from payment_app.web.payer.receipt.files import booking_calendar, receipt_pdf
+from payment_app.web.payer.receipt.view import CALENDAR, PDF
 from payment_app.web.texts import LANGUAGES, pick_language, words
 from payment_app.web.texts.shape import Texts
 
@@ -49,14 +55,19 @@ class LinkAnswers:
     """Answers the links. One per process."""
 
     def __init__(
-        self, settings: Settings, pages: Callable[[], PayPages], document: Document
+        self,
+        settings: Settings,
+        pages: Callable[[], PayPages],
+        checks: Callable[[], ReceiptChecks],
+        document: Document,
     ) -> None:
         """Args:
-        pages: the use cases, once they are there.
+        pages, checks: the use cases, once they are there.
         document: the front end's page around ours.
         """
         self._settings = settings
         self._pages = pages
+        self._checks = checks
         self._document = document
 
     @declares(LINK)
@@ -88,12 +99,30 @@ class LinkAnswers:
     async def _known(self, kind: str, token: str, request: Request) -> Response | None:
         """`None` for an unknown link."""
         texts = _texts(request)
-        if kind == "receipt":
+        if kind == "check":
+            checked = await self._checks().check(token)
+            page = check_page(checked, texts, self._settings.merchant_name)
+            status = 404 if checked.verdict is Verdict.FORGED else 200
+            return _packed(request, page.alone(self._document), status)
+        if kind != "pay":
             receipt = await self._pages().receipt(token)
-            return self._page(request, receipt_page(receipt, texts)) if receipt else None
+            return await self._receipt(kind, receipt, request, texts) if receipt else None
         if request.method == "POST":
             return await self._pay(token, request, texts)
         return await self._pay_page(token, request, texts)
+
+    async def _receipt(
+        self, kind: str, receipt: ReceiptView, request: Request, texts: Texts
+    ) -> Response | None:
+        """The receipt as a page or as one of its files; `None` for a calendar without a day."""
+        origin = self._settings.origin
+        if kind == PDF:
+            file = await asyncio.to_thread(receipt_pdf, receipt, texts, origin)
+            return _file(file, "application/pdf", f"receipt-{receipt.receipt_number}.pdf")
+        if kind == CALENDAR:
+            days = booking_calendar(receipt, texts, origin)
+            return _file(days, "text/calendar", f"{receipt.reference}.ics") if days else None
+        return self._page(request, receipt_page(receipt, texts, origin))
 
     async def _pay(self, token: str, request: Request, texts: Texts) -> Response | None:
         refusal = self._unacceptable(request, texts)
@@ -177,6 +206,15 @@ def _packed(request: Request, page: str, status: int) -> Response:
         headers["Content-Encoding"] = "gzip"
         body = gzip.compress(body, _QUICK, mtime=0)
     return HTMLResponse(body, status, headers)
+
+
+def _file(body: bytes, kind: str, name: str) -> Response:
+    """A file to keep; `name` is made of a reference or a receipt number: letters and digits."""
+    headers = {
+        "Cache-Control": "no-store",
+        "Content-Disposition": f'attachment; filename="{name}"',
+    }
+    return Response(body, 200, headers, media_type=kind)
 
 
 def _texts(request: Request) -> Texts:

@@ -26,7 +26,7 @@ from payment_app.web.payer.pay.action_card import BADGE, BADGES, WAIT_BUTTON, WA
 from payment_app.web.payer.pay.bill import show_bill
 from payment_app.web.payer.pay.problem import Problem
 from payment_app.web.payer.pay.view import page_title, show_card
-from payment_app.web.payer.receipt.page import AMOUNT
+from payment_app.web.payer.receipt.page import AMOUNT, CHECK, CODE, KEEP, SMALL_PRINT
 from payment_app.web.payer.receipt.view import show_receipt
 from payment_app.web.texts import LANGUAGES
 from payment_app.web.texts.shape import Texts
@@ -53,6 +53,10 @@ _LOOK = {
     "input": INPUT,
     "amount": BIG_AMOUNT,
     "receipt_amount": AMOUNT,
+    "check": CHECK,
+    "code": CODE,
+    "keep": KEEP,
+    "small_print": SMALL_PRINT,
     "badge": BADGE,
     "badges": BADGES,
     "wait_note": WAIT_NOTE,
@@ -184,9 +188,9 @@ def pay_page(
     )
 
 
-def receipt_page(view: ReceiptView, words: Texts) -> PlainPage:
+def receipt_page(view: ReceiptView, words: Texts, origin: str) -> PlainPage:
     """The receipt."""
-    contents = block("receipt.html", words, receipt=show_receipt(view, words))
+    contents = block("receipt.html", words, receipt=show_receipt(view, words, origin))
     title = words["ui"]["receipt_title"].format(merchant=view.merchant)
     return PlainPage(contents, title, words["code"])
 

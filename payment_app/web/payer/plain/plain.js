@@ -31,6 +31,12 @@
     plain.querySelectorAll("span[data-print]").forEach((element) => {
       button(element).onclick = () => window.print();
     });
+    plain.querySelectorAll("span[data-share]").forEach((element) => {
+      if (!navigator.share) return;
+      const { share: text, url } = element.dataset;
+      button(element).onclick = () => navigator.share({ text, url }).catch(() => {});
+      plain.querySelector("button[data-share]").hidden = false;
+    });
     const phone = plain.querySelector("input[name=phone]");
     try {
       if (phone && !phone.value) phone.value = localStorage.getItem("mpesa-phone") ?? "";

@@ -7,7 +7,7 @@ import reflex as rx
 from payment_app.web.components.button import QUIET, link_button
 from payment_app.web.components.copyable import copyable
 from payment_app.web.components.facts import fact, facts
-from payment_app.web.components.kit import PrintButton
+from payment_app.web.components.kit import PrintButton, ShareButton
 from payment_app.web.components.shell import shell
 from payment_app.web.components.skeleton import bar
 from payment_app.web.components.surface import surface
@@ -18,6 +18,10 @@ from payment_app.web.payer.receipt.view import Receipt
 from payment_app.web.route import Route
 
 AMOUNT = "text-[clamp(1.25rem,8vw,1.875rem)] font-semibold tracking-tight"
+CHECK = "flex items-center gap-4 rounded text-sm text-(--muted)"
+CODE = "size-28 shrink-0 rounded-lg bg-white"
+KEEP = "no-print grid grid-cols-2 gap-3"
+SMALL_PRINT = "text-sm text-(--muted)"
 ui = LanguageState.ui
 
 
@@ -50,13 +54,42 @@ def _receipt(receipt: Receipt) -> rx.Component:
                 rx.el.dl(fact(ui["receipt_number"], _number(receipt))), facts(receipt.payment)
             ),
             _section(rx.el.p(receipt.title, class_name="font-medium"), facts(receipt.booking)),
+            rx.cond(receipt.qr != "", _check(receipt)),
+            _section(rx.el.p(ui["not_tax"], class_name=SMALL_PRINT)),
         ),
-        rx.el.div(
-            PrintButton.create(ui["print"], class_name=QUIET),
-            link_button(ui["back_to_payment"], receipt.pay_path, loud=False),
-            class_name="no-print flex flex-col gap-3",
-        ),
+        _keep(receipt),
+        link_button(ui["back_to_payment"], receipt.pay_path, loud=False),
         class_name="flex flex-col gap-4",
+    )
+
+
+def _check(receipt: Receipt) -> rx.Component:
+    """The code that anybody can check the receipt by."""
+    return _section(
+        rx.el.a(
+            rx.el.img(src=receipt.qr, alt=ui["check_alt"], class_name=CODE),
+            rx.el.span(ui["check_hint"]),
+            href=receipt.check_url,
+            class_name=CHECK,
+        )
+    )
+
+
+def _keep(receipt: Receipt) -> rx.Component:
+    """Ways to keep the receipt, and to hand it on."""
+    return rx.el.div(
+        rx.el.a(ui["pdf"], href=receipt.pdf_href, class_name=QUIET),
+        PrintButton.create(ui["print"], class_name=QUIET),
+        rx.el.a(ui["whatsapp"], href=receipt.whatsapp_href, class_name=QUIET),
+        rx.el.a(ui["sms"], href=receipt.sms_href, class_name=QUIET),
+        rx.cond(
+            receipt.calendar_href != "",
+            rx.el.a(ui["calendar"], href=receipt.calendar_href, class_name=QUIET),
+        ),
+        ShareButton.create(
+            ui["share"], text=receipt.share_text, url=receipt.share_url, class_name=QUIET
+        ),
+        class_name=KEEP,
     )
 
 

@@ -26,7 +26,8 @@ class ReceiptState(LinkPage, LanguageState):
     def _show(self, view: ReceiptView | None) -> None:
         texts = words(self.lang)
         self.found = view is not None
-        self.receipt = show_receipt(view, texts) if view else Receipt()
+        origin = services().settings.origin
+        self.receipt = show_receipt(view, texts, origin) if view else Receipt()
         merchant = view.merchant if view else services().settings.merchant_name
         self.title = texts["ui"]["receipt_title"].format(merchant=merchant)
         self._loaded()

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from dataclasses import dataclass, field
 from urllib.parse import quote
-
-import segno
 
 from payment_app.domain import bookings
 from payment_app.domain.phone import mask_phone
@@ -15,6 +11,7 @@ from payment_app.domain.sight import Sight
 from payment_app.services.bookings.management import BookingFile
 from payment_app.storage.tables import Booking
 from payment_app.web.fact import Fact
+from payment_app.web.qr import qr_image
 from payment_app.web.staff.booking.texts import BOOKING
 from payment_app.web.staff.booking_form.view import FormFields, form_of
 from payment_app.web.staff.formats import moment, money, short_moment, status_words
@@ -148,12 +145,3 @@ def _payments(found: BookingFile) -> list[PaymentLine]:
             )
         )
     return lines
-
-
-def qr_image(url: str) -> str:
-    """A data URI of the address as a QR code."""
-    buffer = io.BytesIO()
-    segno.make(url, error="m").save(
-        buffer, kind="svg", scale=4, border=3, dark="#000", light="#fff", xmldecl=False
-    )
-    return f"data:image/svg+xml;base64,{base64.b64encode(buffer.getvalue()).decode()}"
