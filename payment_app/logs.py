@@ -10,6 +10,7 @@ that no handler of any library, and nothing that is printed, goes around it.
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import sys
@@ -38,6 +39,7 @@ _PHONE = re.compile(
     rf"(?:\+?(?:00)?254{_GAP})?(?:0{_GAP})?[17](?:{_GAP}[0-9]){{8}}(?![0-9])"
 )
 _HIDDEN = "•••"
+_ENCODER = json.JSONEncoder(ensure_ascii=False)  # built once: `dumps` would build one a line
 _TOKEN_PATH = re.compile(
     r"(/(?:pay|receipt|hooks/\w{1,20}+|api/mpesa/callback)/)[A-Za-z0-9_-]{8,}+"
 )
@@ -59,6 +61,9 @@ _COOKIES = re.compile(r"(cookie\\{0,3}[\"']?\s{0,3}[:=]\s{0,3}\\{0,3}[\"']?)[^\"
 _SECRET_KEYS = frozenset(
     {"token", "authorization", "password", "passkey", "secret", "api_key", "callback_url", "cookie"}
 )
+# Most values of a line: a word, or a number too short for a phone. Every pattern needs more.
+_HARMLESS = re.compile(r"[A-Za-z_]{0,40}|[0-9]{1,8}")
+_SMALL = 10**8
 _PHONE_SIGNS = "0123456789 ()+.-/\u00a0\u2010\u2011\u2012\u2013\u2014\u2015"
 _LONGEST_WORD = 100
 
@@ -69,6 +74,8 @@ def mask(text: str, longest: int = LONGEST) -> str:
     Hidden are also the phone inside a CheckoutRequestID, cookies, and what follows the name of a
     secret, as in JSON or an address.
     """
+    if _HARMLESS.fullmatch(text):
+        return text
     text = cut(text, longest)
     lower = text.lower()
     for marks, pattern, hidden in _PATTERNS:
@@ -165,6 +172,8 @@ class _Hiding:
             return _HIDDEN
         if self._left < 0 or self._room <= 0 or depth >= _DEEPEST:
             return "…"
+        if value is None or (type(value) is int and -_SMALL < value < _SMALL):
+            return value
         if isinstance(value, str):
             return self._hide_text(value, LONGEST_TRACE if name == "exception" else LONGEST)
         if isinstance(value, Mapping):
@@ -173,7 +182,8 @@ class _Hiding:
             return self._hide_list(value, depth)
         text = _spelt(value)
         masked = self._hide_text(text)
-        return value if masked == text else masked
+        # Only a number is as it was spelt: what another value shows of itself is not known here.
+        return value if isinstance(value, int | float) and masked == text else masked
 
     def _hide_text(self, text: str, longest: int = LONGEST) -> str:
         self._room -= min(len(text), longest)
@@ -212,23 +222,22 @@ def set_up_logs(*, terminal: bool | None = None) -> None:
     """Configure structlog, mask what libraries log and print, and quieten them; call at start."""
     readable = sys.stdout.isatty() if terminal is None else terminal
     renderer: Any = (
-        structlog.dev.ConsoleRenderer()
-        if readable
-        else structlog.processors.JSONRenderer(ensure_ascii=False)
+        structlog.dev.ConsoleRenderer() if readable else structlog.processors.JSONRenderer(_as_json)
     )
     processors: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
         _with_trace,
         structlog.processors.format_exc_info,
         mask_event,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     sys.stdout, sys.stderr = _masked_stream(sys.stdout), _masked_stream(sys.stderr)
     structlog.configure(
         processors=[*processors, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=lambda *_: structlog.PrintLogger(plain_stdout()),
+        # Not PrintLogger: it prints to whatever stdout is now, which would mask each line again.
+        logger_factory=lambda *_: structlog.WriteLogger(plain_stdout()),
         cache_logger_on_first_use=True,
     )
     # These libraries log addresses (with tokens in them) at INFO.
@@ -236,6 +245,10 @@ def set_up_logs(*, terminal: bool | None = None) -> None:
         logging.getLogger(noisy).setLevel(logging.WARNING)
     logging.setLogRecordFactory(_MaskedRecord)
     _write_library_lines(processors, renderer)
+
+
+def _as_json(event: Any, **_: Any) -> str:
+    return _ENCODER.encode(event)
 
 
 def plain_stdout() -> TextIO:

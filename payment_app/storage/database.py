@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from payment_app.storage.dialect import notify
 from payment_app.storage.grouped_writer import GroupedWriter
 from payment_app.storage.one_hop import OneHopConnection, connect, on_thread
-from payment_app.storage.transaction import Outcome, Work, hints_of, run_alone
+from payment_app.storage.transaction import Outcome, Work, hints_of, run_alone, tell
 
 T = TypeVar("T")
 
@@ -144,6 +144,7 @@ class Database:
                     if self.notify_channel:
                         await session.run_sync(lambda s: self._notify(s.connection(), hints))
         self._committed(hints)
+        tell(session)
 
     async def look(self, read: Callable[[Connection], T]) -> T:
         """The value of a synchronous function that reads; it sees one moment on SQLite."""
@@ -170,6 +171,7 @@ class Database:
             async with self._writer.begin() as connection:
                 outcome = await connection.run_sync(self._run, work)
         self._committed(set(outcome.hints))
+        outcome.tell()
         return cast(T, outcome.value)
 
     def _run(self, connection: Connection, work: Work[T]) -> Outcome[T]:

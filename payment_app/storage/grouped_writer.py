@@ -65,6 +65,7 @@ class GroupedWriter:
                 outcomes = await self._run(jobs)
             self._committed({topic for outcome in outcomes for topic in outcome.hints})
             for (_, done), outcome in zip(jobs, outcomes, strict=True):
+                outcome.tell()
                 _answer(done, outcome)
 
     def _take(self) -> list[_Job]:

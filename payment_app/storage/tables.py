@@ -147,7 +147,8 @@ def id_of(row: Booking | Payment) -> int:
     Raises:
         LookupError: it was never written: 0 or nothing would end up in a foreign key.
     """
-    return stored_id(row.payment_id if isinstance(row, Payment) else row.booking_id)
+    # Not by its class: on the way of money rows are plain (`storage.rows`).
+    return stored_id(row.payment_id if hasattr(row, "payment_id") else row.booking_id)
 
 
 class PaymentEvent(SQLModel, table=True):

@@ -11,29 +11,53 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from sqlalchemy import Connection, Executable
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Session
+
+from payment_app.storage.rows import Rows
 
 T = TypeVar("T")
 _HINTS = "hints"
-AnySession: TypeAlias = Session | AsyncSession
-"""For what only uses `session.info` and what both do alike."""
+_LINES = "lines"
 
 
-def hint_after_commit(session: AnySession, topic: str) -> None:
+class Unit(Protocol):
+    """A session or the `Rows` of a transaction: what rules share while it lasts is its `info`."""
+
+    @property
+    def info(self) -> dict[Any, Any]: ...
+
+
+def hint_after_commit(unit: Unit, topic: str) -> None:
     """Tell `Database.on_hints` about `topic` once this transaction is committed, else never."""
-    session.info.setdefault(_HINTS, set()).add(topic)
+    unit.info.setdefault(_HINTS, set()).add(topic)
 
 
-def hints_of(session: AnySession) -> set[str]:
-    """What `hint_after_commit` was told in this session."""
-    hints: set[str] = session.info.get(_HINTS, set())
+def hints_of(unit: Unit) -> set[str]:
+    """What `hint_after_commit` was told in this transaction."""
+    hints: set[str] = unit.info.get(_HINTS, set())
     return hints
+
+
+def after_commit(unit: Unit, line: Callable[[], None]) -> None:
+    """Log or count something once this transaction is committed, else never.
+
+    A transaction may be tried again, alone or after others: what is told inside it is told twice,
+    also of what was undone.
+
+    Args:
+        line: must not raise, nor wait.
+    """
+    unit.info.setdefault(_LINES, []).append(line)
+
+
+def tell(unit: Unit) -> None:
+    """Do what `after_commit` was told in this transaction, which has just been committed."""
+    for line in unit.info.get(_LINES, ()):
+        line()
 
 
 class Transaction:
@@ -42,23 +66,25 @@ class Transaction:
     Attributes:
         connection: for statements; it must neither commit nor roll back.
         hints: topics that changed, told to open pages once this is committed, else never.
+        lines: what is logged and counted then, see `after_commit`.
     """
 
     def __init__(self, connection: Connection, info: Mapping[str, object] | None = None) -> None:
-        """Args: info: what `session.info` carries, such as the books' keys."""
+        """Args: info: what rules share, such as the books' keys."""
         self.connection = connection
         self.hints: set[str] = set()
-        self._info = {**(info or {}), _HINTS: self.hints}
+        self.lines: list[Callable[[], None]] = []
+        self._info = {**(info or {}), _HINTS: self.hints, _LINES: self.lines}
 
     @cached_property
-    def session(self) -> Session:
-        """Objects over the same connection, for rules that need them; written at the end."""
-        return Session(self.connection, expire_on_commit=False, info=self._info)
+    def rows(self) -> Rows:
+        """Rows as plain objects over the same connection, for rules; written at the end."""
+        return Rows(self.connection, self._info)
 
-    def flush(self) -> None:
-        """Write what the session still holds."""
-        if "session" in self.__dict__:
-            self.session.flush()
+    def end(self) -> None:
+        """Write what the rows still hold."""
+        if "rows" in self.__dict__:
+            self.rows.write()
 
     def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
         """Run one statement, for many rows when `parameters` is a list."""
@@ -80,14 +106,20 @@ class Outcome(Generic[T]):
     value: T | None
     error: BaseException | None
     hints: frozenset[str] = frozenset()
+    lines: tuple[Callable[[], None], ...] = ()
+
+    def tell(self) -> None:
+        """Log and count what `after_commit` was told."""
+        for line in self.lines:
+            line()
 
 
 def run_alone(connection: Connection, work: Work[T], info: Mapping[str, object]) -> Outcome[T]:
     """Run a unit of work in the caller's transaction; raises what it raises."""
     transaction = Transaction(connection, info)
     value = work(transaction)
-    transaction.flush()
-    return Outcome(value, None, frozenset(transaction.hints))
+    transaction.end()
+    return Outcome(value, None, frozenset(transaction.hints), tuple(transaction.lines))
 
 
 def run_together(

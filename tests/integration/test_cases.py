@@ -163,11 +163,14 @@ async def test_money_that_moved_after_the_booking_expired_is_a_case(
     booking = await world.booking(expires_at=expires)
     payment = await world.pushed(booking)
     world.clock.advance(60 + paid_after)
-    async with world.runtime.database.write() as session:
-        evidence = Evidence(
-            PaymentStatus.COMPLETED, Source.CALLBACK, world.clock(), receipt="LATE000002"
+    evidence = Evidence(
+        PaymentStatus.COMPLETED, Source.CALLBACK, world.clock(), receipt="LATE000002"
+    )
+    happening = Happening("callback_result", "daraja", Source.CALLBACK)
+    await world.runtime.database.transact(
+        lambda transaction: settlement.apply(
+            transaction.rows, payment.payment_id or 0, evidence, happening
         )
-        happening = Happening("callback_result", "daraja", Source.CALLBACK)
-        await session.run_sync(settlement.apply, payment.payment_id or 0, evidence, happening)
+    )
     assert await world.cases() == kinds
     assert (await world.fresh(booking)).status == "paid"

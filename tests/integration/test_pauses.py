@@ -208,5 +208,6 @@ def _sent(status: str, code: str | None, at: datetime) -> pauses.Sent:
 
 
 def _wait(sent: pauses.Sent, now: datetime, *, known: bool) -> int:
-    session = mock.Mock(get=lambda *_: Mark(name=pauses.LEARNED, at=now) if known else None)
-    return pauses.seconds_to_wait(session, [sent], sent.amount, now)
+    connection = mock.MagicMock()
+    connection.execute.return_value.first.return_value = (pauses.LEARNED,) if known else None
+    return pauses.seconds_to_wait(connection, [sent], sent.amount, now)

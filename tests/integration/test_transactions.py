@@ -22,7 +22,7 @@ from payment_app.storage import grouped_writer
 from payment_app.storage.database import Database
 from payment_app.storage.dialect import advisory_lock, insert_once, table_of
 from payment_app.storage.tables import IdempotencyKey, Mark
-from payment_app.storage.transaction import Transaction
+from payment_app.storage.transaction import Transaction, after_commit
 from tests.books import KEYS
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -217,24 +217,44 @@ def empty_again(database_url: str) -> None:
         connection.execute("CREATE SCHEMA public")
 
 
-async def test_a_session_that_fails_inside_a_unit_of_work_undoes_only_that(
+async def test_rows_that_fail_inside_a_unit_of_work_undo_only_that(
     database: Database,
 ) -> None:
-    def objects(name: str) -> Callable[[Transaction], None]:
+    def plain(name: str) -> Callable[[Transaction], None]:
         def work(transaction: Transaction) -> None:
-            transaction.session.add(Mark(name=f"{name}-first", at=NOW))
-            transaction.session.flush()
-            transaction.session.add(Mark(name=name, at=NOW))
+            transaction.rows.add(Mark, name=f"{name}-first", at=NOW)
+            transaction.rows.write()
+            transaction.rows.add(Mark, name=name, at=NOW)
 
         return work
 
-    await database.transact(objects("taken"))
+    await database.transact(plain("taken"))
     answers = await asyncio.gather(
         database.transact(put("before")),
-        database.transact(objects("taken")),
-        database.transact(objects("after")),
+        database.transact(plain("taken")),
+        database.transact(plain("after")),
         return_exceptions=True,
     )
     assert [type(answer).__name__ for answer in answers] == ["str", "IntegrityError", "NoneType"]
     wanted = ["after", "after-first", "before", "taken", "taken-first"]
     assert await names(database) == wanted
+
+
+async def test_what_is_told_after_the_commit_is_told_once_and_not_of_what_was_undone(
+    database: Database,
+) -> None:
+    told: list[str] = []
+
+    def telling(name: str, *, fails: bool = False) -> Callable[[Transaction], None]:
+        def work(transaction: Transaction) -> None:
+            after_commit(transaction.rows, lambda: told.append(name))
+            (poison if fails else put(name))(transaction)
+
+        return work
+
+    works = [telling("a"), telling("b", fails=True), telling("c")]
+    await asyncio.gather(*map(database.transact, works), return_exceptions=True)
+    async with database.write() as session:
+        after_commit(session, lambda: told.append("session"))
+        assert "session" not in told
+    assert sorted(told) == ["a", "c", "session"]

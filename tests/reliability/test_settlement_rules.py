@@ -33,9 +33,10 @@ async def prompted(stage: Stage, booking: Booking, key: str = "a", **more: Any) 
 async def apply(stage: Stage, payment_id: int, **more: Any) -> settlement.Applied:
     at = stage.loop.clock()
     evidence = Evidence(PaymentStatus.COMPLETED, Source.CALLBACK, at, result_code="0")
-    async with stage.runtime.database.write() as session:
-        changed = replace(evidence, **more)
-        return await session.run_sync(settlement.apply, payment_id, changed, HAPPENING)
+    changed = replace(evidence, **more)
+    return await stage.runtime.database.transact(
+        lambda transaction: settlement.apply(transaction.rows, payment_id, changed, HAPPENING)
+    )
 
 
 async def change(stage: Stage, row: type[Any], key: int, **values: Any) -> None:

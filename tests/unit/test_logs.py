@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -192,3 +194,46 @@ def test_a_terminal_gets_readable_text(capsys: pytest.CaptureFixture[str]) -> No
     assert "push_initiated" in out
     assert not out.startswith("{")
     assert PHONE not in out
+
+
+class _Guest:
+    """Says more of itself to programmers than to people."""
+
+    def __str__(self) -> str:
+        return "a guest"
+
+    def __repr__(self) -> str:
+        return f"_Guest({PHONE})"
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+@pytest.mark.usefixtures("_own_logging")
+def test_a_value_shows_what_was_masked_of_it_and_no_other_spelling(
+    capsys: pytest.CaptureFixture[str], terminal: bool
+) -> None:
+    set_up_logs(terminal=terminal)
+    log = structlog.get_logger("tests")
+    log.info("seen", who=_Guest(), them=[_Guest()], by_name={_Guest(): {"x": _Guest()}})
+    out = capsys.readouterr().out
+    assert out.count("a guest") == 4
+    assert PHONE not in out
+
+
+@pytest.mark.usefixtures("_own_logging")
+def test_numbers_stay_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logs(terminal=False)
+    structlog.get_logger("tests").info("x", a=7, b=1.5, c=None, d=True, e=int(PHONE), f=12345678)
+    line = json.loads(capsys.readouterr().out)
+    assert (line["a"], line["b"], line["c"], line["d"], line["f"]) == (7, 1.5, None, True, 12345678)
+    assert line["e"] != int(PHONE)
+
+
+def test_a_line_of_ours_is_masked_once() -> None:
+    """On the process's own stdout, which is not the one of a test."""
+    script = (
+        "import sys, structlog; from payment_app import logs; logs.set_up_logs(terminal=False);"
+        "logs._MaskedStream.write = lambda *_: sys.exit('masked again');"
+        "structlog.get_logger('x').info('seen')"
+    )
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (said.returncode, json.loads(said.stdout)["event"]) == (0, "seen"), said.stderr

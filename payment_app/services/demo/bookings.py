@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from payment_app.domain import bookings
@@ -19,6 +20,7 @@ from payment_app.services.shared import seals
 from payment_app.services.shared.clock import Clock
 from payment_app.services.shared.tokens import new_token
 from payment_app.storage.database import Database
+from payment_app.storage.rows import Rows
 from payment_app.storage.tables import Booking, Payment, id_of
 
 
@@ -126,12 +128,15 @@ async def _add(session: AsyncSession, demo: _Demo, now: datetime) -> None:
         booking.status = bookings.BookingStatus.CLOSED.value
         seals.renew(session, seals.BOOKING, booking)
     if demo.paid:
-        await _pay(session, booking, demo, now - timedelta(days=2))
+        await session.run_sync(_pay, booking, demo, now - timedelta(days=2))
 
 
-async def _pay(session: AsyncSession, booking: Booking, demo: _Demo, at: datetime) -> None:
+def _pay(session: Session, booking: Booking, demo: _Demo, at: datetime) -> None:
     """Settle a past payment the way every payment settles, so that the books add up."""
-    payment = Payment(
+    session.flush()
+    rows = Rows(session.connection(), session.info)
+    payment = rows.insert(
+        Payment,
         booking_id=id_of(booking),
         user_id=booking.user_id,
         amount=Decimal(demo.paid),
@@ -140,9 +145,7 @@ async def _pay(session: AsyncSession, booking: Booking, demo: _Demo, at: datetim
         receipt_token=new_token(),
         created_at=at,
     )
-    session.add(payment)
-    await session.flush()
-    record(session, payment, Happening("created", "demo", "checkout"), at=at, from_status=None)
+    record(rows, payment, Happening("created", "demo", "checkout"), at=at, from_status=None)
     evidence = Evidence(
         PaymentStatus.COMPLETED,
         Source.STATEMENT,
@@ -152,4 +155,6 @@ async def _pay(session: AsyncSession, booking: Booking, demo: _Demo, at: datetim
         result_code="0",
     )
     happening = Happening("completed", "demo", Source.STATEMENT, "Demo payment")
-    await session.run_sync(settlement.apply, id_of(payment), evidence, happening)
+    rows.write()
+    settlement.apply(rows, id_of(payment), evidence, happening)
+    rows.write()

@@ -10,12 +10,13 @@ import asyncio
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import structlog
-from sqlalchemy import Column, ColumnElement, Select, Table, case, func, select, true
+from sqlalchemy import Column, ColumnElement, Select, Table, bindparam, case, func, select, true
 from sqlalchemy.exc import DataError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -45,6 +46,7 @@ from payment_app.storage.tables import (
     PaymentCase,
     PaymentEvent,
 )
+from payment_app.storage.transaction import Transaction
 
 log = structlog.get_logger("payment_app.invariants")
 
@@ -119,6 +121,7 @@ def _table(model: Any) -> Table:
 
 _PAYMENT, _EVENT, _BOOKING = _table(Payment), _table(PaymentEvent), _table(Booking)
 _CASE, _INBOX = _table(PaymentCase), _table(CallbackInbox)
+_BOOKING_BY_ID = select(_BOOKING).where(_BOOKING.c.booking_id == bindparam("id"))
 _REFERRING = (_EVENT, _PAYMENT, _BOOKING, _CASE, _INBOX, _table(CaseNote))
 _PAYMENT_COLUMNS = (*PAYMENT.sealed, *PAYMENT.checked)
 _EVENT_COLUMNS = (*EVENT.sealed, *EVENT.checked)
@@ -279,19 +282,20 @@ class Invariants:
 
     async def _open_case(self, broken: Broken) -> None:
         log.error("invariant_broken", rule=broken.rule, payment_id=broken.payment_id)
-        facts = {"rule": broken.rule, "found": broken.words, "source": Source.RECONCILER.value}
-        kind, now = CaseKind.INVARIANT_BROKEN, self._clock()
         if broken.booking_id is None:
             return  # a case belongs to a booking: the log, the metric and the command say it
-        async with self._database.write() as session:
-            booking = await session.get(Booking, broken.booking_id)
-            if booking is None:
-                return
-            if broken.payment_id is None:
-                await session.run_sync(cases.open_booking_case, booking, kind, facts, at=now)
-            else:
-                _, payment = await session.run_sync(settlement.lock_payment, broken.payment_id)
-                await session.run_sync(cases.open_case, payment, kind, facts, at=now)
+        await self._database.transact(partial(_open_case, broken=broken, at=self._clock()))
+
+
+def _open_case(transaction: Transaction, broken: Broken, at: datetime) -> None:
+    rows, kind = transaction.rows, CaseKind.INVARIANT_BROKEN
+    facts = {"rule": broken.rule, "found": broken.words, "source": Source.RECONCILER.value}
+    for booking in rows.read(Booking, _BOOKING_BY_ID, {"id": broken.booking_id}):
+        if broken.payment_id is None:
+            cases.open_booking_case(rows, booking, kind, facts, at=at)
+        else:
+            _, payment = settlement.lock_payment(rows, broken.payment_id)
+            cases.open_case(rows, payment, kind, facts, at=at)
 
 
 def _typed(faults: Iterator[Fault]) -> Iterator[Fault]:

@@ -78,7 +78,8 @@ class PayPages:
             due = bookings.amount_due(booking.amount, booking.amount_paid)
             wait = 0
             if attempts and due > 0:
-                wait = await session.run_sync(
+                connection = await session.connection()
+                wait = await connection.run_sync(
                     seconds_until_free,
                     phone_number=attempts[-1].phone_number,
                     amount=_next_amount(booking, attempts[-1], due),

@@ -12,8 +12,6 @@ from decimal import Decimal
 from functools import partial
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session
-from sqlmodel import col
 
 from payment_app.daraja import StkPush
 from payment_app.domain import bookings
@@ -28,6 +26,8 @@ from payment_app.services.payments.push import SURELY_UNSENT_AFTER, WINDOW
 from payment_app.services.shared.failpoint import Step, reached
 from payment_app.services.shared.tokens import hash_token, new_token
 from payment_app.storage.database import Database
+from payment_app.storage.dialect import table_of
+from payment_app.storage.rows import Rows
 from payment_app.storage.tables import Booking, Payment, id_of
 from payment_app.storage.transaction import Transaction, hint_after_commit
 
@@ -35,10 +35,12 @@ UNCLEAR = timedelta(minutes=10)
 """How long a prompt that Daraja accepted still stands in the way of a new one while Daraja, asked,
 cannot say how it ended; afterwards the customer may go on, and money that comes twice is a case."""
 
+_bookings, _payments = table_of(Booking), table_of(Payment)
+_LOCK_BOOKING = select(_bookings).where(_bookings.c.booking_id == bindparam("id")).with_for_update()
 _OF_BOOKING = (
-    select(Payment)
-    .where(col(Payment.booking_id) == bindparam("id"))
-    .order_by(col(Payment.payment_id))
+    select(_payments)
+    .where(_payments.c.booking_id == bindparam("id"))
+    .order_by(_payments.c.payment_id)
 )
 
 
@@ -139,29 +141,31 @@ class Admission:
         return created
 
     def _create(self, transaction: Transaction, wish: _Wish) -> Created | AskFirst:
-        session, attempt = transaction.session, wish.attempt
-        booking = session.get(Booking, attempt.booking_id, with_for_update=True)
+        rows, attempt = transaction.rows, wish.attempt
+        wanted = {"id": attempt.booking_id}
+        booking = next(iter(rows.read(Booking, _LOCK_BOOKING, wanted)), None)
         if booking is None:
             raise NotFound("booking_not_found", "There is no such booking. Nothing was sent.")
-        payments = session.execute(_OF_BOOKING, {"id": attempt.booking_id}).scalars().all()
-        known = _first_steps(session, payments, wish)
+        payments = rows.read(Payment, _OF_BOOKING, wanted)
+        known = _first_steps(rows, payments, wish)
         if known is not None:
             return known
         amount = _amount_to_pay(booking, attempt.amount)
-        live = _live_payment(session, payments, wish)
+        live = _live_payment(rows, payments, wish)
         if live is not None:
             return Created(_same_wish(live, wish.phone_number, amount), push=None)
-        _check(session, booking, payments, wish, amount)
-        created = self._insert(session, booking, 1 + len(payments), wish, amount)
-        session.flush()
+        _check(rows, booking, payments, wish, amount)
+        created = self._insert(rows, booking, 1 + len(payments), wish, amount)
+        rows.write()
         reached(Step.IN_T1)
         return created
 
     def _insert(
-        self, session: Session, booking: Booking, number: int, wish: _Wish, amount: Decimal
+        self, rows: Rows, booking: Booking, number: int, wish: _Wish, amount: Decimal
     ) -> Created:
         attempt, now, token = wish.attempt, wish.now, new_token()
-        payment = Payment(
+        payment = rows.insert(
+            Payment,
             booking_id=attempt.booking_id,
             user_id=booking.user_id,
             amount=amount,
@@ -174,11 +178,9 @@ class Admission:
             created_at=now,
             next_check_at=now + SURELY_UNSENT_AFTER,
         )
-        session.add(payment)
-        session.flush()
         happening = Happening("created", attempt.actor, Source.CHECKOUT)
-        record(session, payment, happening, at=now, from_status=None)
-        hint_after_commit(session, booking_topic(attempt.booking_id))
+        record(rows, payment, happening, at=now, from_status=None)
+        hint_after_commit(rows, booking_topic(attempt.booking_id))
         push = StkPush(
             phone_number=wish.phone_number,
             amount=amount,
@@ -189,16 +191,14 @@ class Admission:
         return Created(id_of(payment), push)
 
 
-def _first_steps(
-    session: Session, payments: Sequence[Payment], wish: _Wish
-) -> Created | AskFirst | None:
+def _first_steps(rows: Rows, payments: Sequence[Payment], wish: _Wish) -> Created | AskFirst | None:
     """What there is to do before anything new: ask about an old prompt, or find this attempt."""
     live = _find_live(payments)
     if live is not None and live.checkout_request_id is not None and not wish.asked:
         over = (live.submitted_at or live.created_at) + WINDOW <= wish.now
         if over:
             return AskFirst(id_of(live), live.checkout_request_id)
-    known = _same_attempt(session, payments, wish.attempt)
+    known = _same_attempt(rows, payments, wish.attempt)
     return None if known is None else Created(known, push=None)
 
 
@@ -207,7 +207,7 @@ def _find_live(payments: Sequence[Payment]) -> Payment | None:
     return next((payment for payment in payments if payment.status in LIVE), None)
 
 
-def _same_attempt(session: Session, payments: Sequence[Payment], attempt: Attempt) -> int | None:
+def _same_attempt(rows: Rows, payments: Sequence[Payment], attempt: Attempt) -> int | None:
     """The payment that this attempt has led to already.
 
     A rejected one sent nothing and is no answer to keep: it lets go of its key.
@@ -218,12 +218,12 @@ def _same_attempt(session: Session, payments: Sequence[Payment], attempt: Attemp
         return None
     if payment.status == PaymentStatus.REJECTED:
         payment.attempt_key = f"{key}-{payment.payment_id}"
-        session.flush()
+        rows.write()
         return None
     return id_of(payment)
 
 
-def _live_payment(session: Session, payments: Sequence[Payment], wish: _Wish) -> Payment | None:
+def _live_payment(rows: Rows, payments: Sequence[Payment], wish: _Wish) -> Payment | None:
     """The booking's live payment, unless its prompt is too old to be answered any more."""
     live = _find_live(payments)
     if live is None:
@@ -232,7 +232,7 @@ def _live_payment(session: Session, payments: Sequence[Payment], wish: _Wish) ->
     if (live.submitted_at or live.created_at) + blocks_for > wish.now:
         return live
     settlement.apply(
-        session,
+        rows,
         id_of(live),
         Evidence(PaymentStatus.EXPIRED, Source.CHECKOUT, wish.now),
         Happening(
@@ -242,7 +242,7 @@ def _live_payment(session: Session, payments: Sequence[Payment], wish: _Wish) ->
             "A new prompt was asked for; the former one can no longer be answered.",
         ),
     )
-    session.flush()
+    rows.write()
     return None
 
 
@@ -257,7 +257,7 @@ def _same_wish(live: Payment, phone_number: str, amount: Decimal) -> int:
 
 
 def _check(
-    session: Session, booking: Booking, payments: Sequence[Payment], wish: _Wish, amount: Decimal
+    rows: Rows, booking: Booking, payments: Sequence[Payment], wish: _Wish, amount: Decimal
 ) -> None:
     """Refuse what must not be sent."""
     _check_open(booking, wish.now)
@@ -265,7 +265,7 @@ def _check(
         raise wish.held_back
     _check_amount(booking, amount, chosen=wish.attempt.amount is not None)
     prompt = Prompt(wish.phone_number, amount, wish.attempt.address_hash, wish.now)
-    check_prompt_limits(session, prompt, of_booking=payments)
+    check_prompt_limits(rows.connection, prompt, of_booking=payments)
 
 
 def _check_open(booking: Booking, now: datetime) -> None:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import Enum, auto
+from functools import partial
 
 import structlog
-from sqlalchemy.orm import Session
 
 from payment_app.daraja import StkCallback
 from payment_app.domain.calendar import believed
@@ -20,7 +20,9 @@ from payment_app.domain.lifecycle import Evidence, PaymentStatus, Source
 from payment_app.services.payments import cases, daraja_ids, settlement
 from payment_app.services.payments.events import Happening, record_change
 from payment_app.services.payments.results import claimed_status, needs_another_look
+from payment_app.storage.rows import Rows
 from payment_app.storage.tables import Booking, Payment
+from payment_app.storage.transaction import after_commit
 
 log = structlog.get_logger("payment_app.inbox")
 
@@ -40,7 +42,7 @@ class _Ids(Enum):
     DIFFER = auto()
 
 
-def weigh_callback(session: Session, payment_id: int, callback: StkCallback, now: datetime) -> str:
+def weigh_callback(rows: Rows, payment_id: int, callback: StkCallback, now: datetime) -> str:
     """Weigh one callback in the caller's transaction; one word on what it did, for the metrics.
 
     Nothing counts before both of Daraja's ids are there and agree. Where the callback cannot be
@@ -54,30 +56,31 @@ def weigh_callback(session: Session, payment_id: int, callback: StkCallback, now
         NoResultFound: there is no such payment.
         SQLAlchemyError: nothing was done; the caller tries again later.
     """
-    booking, payment = settlement.lock_payment(session, payment_id)
-    outcome = _weigh(session, booking, payment, callback, now)
-    record_change(session, payment, _LEARNED, at=now)
+    booking, payment = settlement.lock_payment(rows, payment_id)
+    outcome = _weigh(rows, booking, payment, callback, now)
+    record_change(rows, payment, _LEARNED, at=now)
     return outcome
 
 
 def _weigh(
-    session: Session,
+    rows: Rows,
     booking: Booking,
     payment: Payment,
     callback: StkCallback,
     now: datetime,
 ) -> str:
-    ids = _compare_ids(session, payment, callback)
+    ids = _compare_ids(rows, payment, callback)
     if ids is not _Ids.AGREE:
-        return _doubt(session, payment, callback, ids, now)
+        return _doubt(rows, payment, callback, ids, now)
     if callback.pending:
         ask_now(payment, now)
         return "no_change"
     words = f"{callback.result_code} {callback.result_desc}".strip()
-    log.info("callback_received", payment_id=payment.payment_id, result_code=callback.result_code)
+    names = {"payment_id": payment.payment_id, "result_code": callback.result_code}
+    after_commit(rows, partial(log.info, "callback_received", **names))
     happening = Happening(_RESULT, "daraja", Source.CALLBACK, words)
     evidence = _evidence(callback, now)
-    applied = settlement.weigh(session, booking, payment, evidence, happening)
+    applied = settlement.weigh(rows, booking, payment, evidence, happening)
     if applied.case:
         ask_now(payment, now)
         return applied.case
@@ -86,9 +89,9 @@ def _weigh(
     return applied.status.value if applied.changed else "no_change"
 
 
-def note_unreadable(session: Session, payment_id: int, now: datetime) -> None:
+def note_unreadable(rows: Rows, payment_id: int, now: datetime) -> None:
     """A body came under the payment's token that nobody can read: M-Pesa is asked what it said."""
-    _, payment = settlement.lock_payment(session, payment_id)
+    _, payment = settlement.lock_payment(rows, payment_id)
     ask_now(payment, now)
 
 
@@ -98,13 +101,12 @@ def ask_now(payment: Payment, now: datetime) -> None:
         payment.next_check_at = now
 
 
-def _doubt(
-    session: Session, payment: Payment, callback: StkCallback, ids: _Ids, now: datetime
-) -> str:
+def _doubt(rows: Rows, payment: Payment, callback: StkCallback, ids: _Ids, now: datetime) -> str:
     """Nothing settles and a query decides. Ids of another prompt are a case, missing ones none."""
     ask_now(payment, now)
     if ids is _Ids.MISSING:
-        log.warning("callback_without_ids", payment_id=payment.payment_id)
+        line = partial(log.warning, "callback_without_ids", payment_id=payment.payment_id)
+        after_commit(rows, line)
         return "ids_missing"
     facts = {
         "source": Source.CALLBACK.value,
@@ -113,11 +115,11 @@ def _doubt(
         "result_code": callback.result_code,
         "receipt": callback.receipt,
     }
-    cases.open_case(session, payment, CaseKind.ID_MISMATCH, facts, at=now)
+    cases.open_case(rows, payment, CaseKind.ID_MISMATCH, facts, at=now)
     return "id_mismatch"
 
 
-def _compare_ids(session: Session, payment: Payment, callback: StkCallback) -> _Ids:
+def _compare_ids(rows: Rows, payment: Payment, callback: StkCallback) -> _Ids:
     """Compare with what we hold. Before the push's answer is saved, the callback brings the ids.
 
     A lone id is learned too, but only to be asked about.
@@ -131,7 +133,7 @@ def _compare_ids(session: Session, payment: Payment, callback: StkCallback) -> _
         return _Ids.DIFFER
     if checkout_id is None:
         return _Ids.MISSING
-    if not daraja_ids.learn(session, payment, checkout_id, merchant_id):
+    if not daraja_ids.learn(rows, payment, checkout_id, merchant_id):
         return _Ids.DIFFER
     return _Ids.MISSING if merchant_id is None else _Ids.AGREE
 

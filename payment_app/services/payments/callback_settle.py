@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, Connection, delete, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Select, bindparam, delete, select
 from sqlmodel import col
 
 from payment_app.daraja import MalformedCallback, StkCallback, parse_stk_callback
@@ -26,10 +26,12 @@ from payment_app.services.payments.callback_store import HINT
 from payment_app.services.shared.clock import Clock
 from payment_app.services.shared.failpoint import Step, reached
 from payment_app.services.shared.metrics import CALLBACK_SECONDS, CALLBACKS
-from payment_app.services.shared.seals import CALLBACK, Keyring, columns, keyring_of
+from payment_app.services.shared.seals import CALLBACK, columns, keyring_of
 from payment_app.storage.database import Database
+from payment_app.storage.dialect import table_of
+from payment_app.storage.rows import Rows
 from payment_app.storage.tables import CallbackInbox, Payment
-from payment_app.storage.transaction import Transaction
+from payment_app.storage.transaction import Transaction, after_commit
 
 log = structlog.get_logger("payment_app.inbox")
 
@@ -42,6 +44,31 @@ workers; on SQLite nobody else writes while one runs."""
 MOST_HINTS = 20
 _MOST_BACKOFF = timedelta(minutes=10)
 """No row is put off for longer: one that is was put off by a clock that was wrong, and is due."""
+
+_inbox = table_of(CallbackInbox).c
+_DUE = (
+    _inbox.processed_at.is_(None),
+    _inbox.not_before.is_(None)
+    | (_inbox.not_before <= bindparam("now"))
+    | (_inbox.not_before > bindparam("far")),
+)
+_ANY_DUE = select(_inbox.inbox_id).where(*_DUE).limit(1)
+_CLAIM = (
+    select(table_of(CallbackInbox))
+    .where(*_DUE)
+    .order_by(_inbox.inbox_id)
+    .with_for_update(skip_locked=True)
+)
+_NEXT = _CLAIM.where(_inbox.payment_id.is_not(None)).limit(MOST_TOGETHER)
+_NEXT_HINTS = _CLAIM.where(_inbox.payment_id.is_(None)).limit(MOST_HINTS)
+_ONE = _CLAIM.where(_inbox.inbox_id == bindparam("id"))
+_BY_ID = select(table_of(CallbackInbox)).where(_inbox.inbox_id == bindparam("id"))
+_payment = table_of(Payment).c
+_LOCK_ASKED = (
+    select(table_of(Payment))
+    .where(_payment.checkout_request_id == bindparam("asked"))
+    .with_for_update(key_share=True)
+)
 
 
 @dataclass(frozen=True)
@@ -142,65 +169,55 @@ class _Group:
 
         What came with a token goes first: strangers' bodies must not hold up results.
         """
-        inbox = col(CallbackInbox.payment_id)
-        for belongs, most in ((inbox.is_not(None), MOST_TOGETHER), (inbox.is_(None), MOST_HINTS)):
-            rows = self._claim(transaction.session, belongs, most)
-            if rows:
-                return self._settle(transaction.session, rows)
+        for statement in (_NEXT, _NEXT_HINTS):
+            if claimed := self._claim(transaction.rows, statement):
+                return self._settle(transaction.rows, claimed)
         return []
 
     def settle_one(self, transaction: Transaction, inbox_id: int) -> list[_Outcome]:
         """One row, unless somebody else has settled it or is about to."""
-        wanted = col(CallbackInbox.inbox_id) == inbox_id
-        return self._settle(transaction.session, self._claim(transaction.session, wanted, 1))
+        claimed = self._claim(transaction.rows, _ONE, inbox_id)
+        return self._settle(transaction.rows, claimed)
 
     def _claim(
-        self, session: Session, wanted: ColumnElement[bool], most: int
+        self, rows: Rows, statement: Select[Any], inbox_id: int | None = None
     ) -> list[CallbackInbox]:
-        rows = session.execute(
-            select(CallbackInbox)
-            .where(wanted, *_due(self.now))
-            .order_by(col(CallbackInbox.inbox_id))
-            .limit(most)
-            .with_for_update(skip_locked=True)
-        )
-        claimed = [*rows.scalars()]
+        claimed = rows.read(CallbackInbox, statement, {**_times(self.now), "id": inbox_id})
         self.taken = [row.inbox_id for row in claimed if row.inbox_id is not None]
         return claimed
 
-    def _settle(self, session: Session, rows: Sequence[CallbackInbox]) -> list[_Outcome]:
-        keyring = keyring_of(session)
-        read = [(row, _read(row, keyring)) for row in rows]
-        owned = {row.payment_id for row in rows if row.payment_id is not None}
+    def _settle(self, rows: Rows, claimed: Sequence[CallbackInbox]) -> list[_Outcome]:
+        read = [(row, _read(rows, row)) for row in claimed]
+        owned = {row.payment_id for row in claimed if row.payment_id is not None}
         if owned:
             callbacks = (callback for _, callback in read if isinstance(callback, StkCallback))
-            settlement.foresee(session, owned, {c.receipt for c in callbacks if c.receipt})
-        with session.no_autoflush:  # all is written at the end, in few statements
-            outcomes = [self._settle_row(session, row, callback) for row, callback in read]
-        session.flush()
+            settlement.foresee(rows, owned, {c.receipt for c in callbacks if c.receipt})
+        outcomes = [self._settle_row(rows, row, callback) for row, callback in read]
+        rows.write()
         reached(Step.IN_T5)
         return [outcome for outcome in outcomes if outcome is not None]
 
     def _settle_row(
-        self, session: Session, row: CallbackInbox, callback: StkCallback | MalformedCallback
+        self, rows: Rows, row: CallbackInbox, callback: StkCallback | MalformedCallback
     ) -> _Outcome | None:
         if isinstance(callback, MalformedCallback):
             if row.payment_id is not None:
-                note_unreadable(session, row.payment_id, self.now)
+                note_unreadable(rows, row.payment_id, self.now)
             _done(row, self.now, f"not a callback: {callback}")
         elif row.payment_id is None:
-            _follow_hint(session, row, callback, self.now)
+            _follow_hint(rows, row, callback, self.now)
         else:
-            word = weigh_callback(session, row.payment_id, callback, self.now)
+            word = weigh_callback(rows, row.payment_id, callback, self.now)
             _done(row, self.now, word)
             return _Outcome(word, row.received_at)
         return None
 
 
-def _read(row: CallbackInbox, keyring: Keyring) -> StkCallback | MalformedCallback:
+def _read(rows: Rows, row: CallbackInbox) -> StkCallback | MalformedCallback:
     """What a row says, if the app stored it; else it is as good as unreadable: a query decides."""
-    if not is_ours(columns(CALLBACK, row), keyring):
-        log.error("callback_not_ours", inbox_id=row.inbox_id, payment_id=row.payment_id)
+    if not is_ours(columns(CALLBACK, row), keyring_of(rows)):
+        names = {"inbox_id": row.inbox_id, "payment_id": row.payment_id}
+        after_commit(rows, partial(log.error, "callback_not_ours", **names))
         return MalformedCallback("it is not what the app stored")
     try:
         return parse_stk_callback(row.body)
@@ -208,33 +225,20 @@ def _read(row: CallbackInbox, keyring: Keyring) -> StkCallback | MalformedCallba
         return error
 
 
+def _times(now: datetime) -> dict[str, Any]:
+    """What `_DUE` compares with."""
+    return {"now": now, "far": now + _MOST_BACKOFF}
+
+
 def _anything_due(connection: Connection, now: datetime) -> bool:
-    due = select(col(CallbackInbox.inbox_id)).where(*_due(now)).limit(1)
-    return connection.execute(due).first() is not None
+    return connection.execute(_ANY_DUE, _times(now)).first() is not None
 
 
-def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    not_before = col(CallbackInbox.not_before)
-    return (
-        col(CallbackInbox.processed_at).is_(None),
-        not_before.is_(None) | (not_before <= now) | (not_before > now + _MOST_BACKOFF),
-    )
-
-
-def _follow_hint(
-    session: Session, row: CallbackInbox, callback: StkCallback, now: datetime
-) -> None:
+def _follow_hint(rows: Rows, row: CallbackInbox, callback: StkCallback, now: datetime) -> None:
     if callback.checkout_request_id is None:
         _drop(row, now, "dropped: no id")
         return
-    payment = (
-        session.execute(
-            select(Payment)
-            .where(col(Payment.checkout_request_id) == callback.checkout_request_id)
-            .with_for_update(key_share=True)
-        )
-    ).scalar_one_or_none()
-    if payment is not None:
+    for payment in rows.read(Payment, _LOCK_ASKED, {"asked": callback.checkout_request_id}):
         _hasten(payment, row, now)
         return
     waited = abs(now - row.received_at)  # a clock that was wrong may have put it in the future
@@ -254,7 +258,7 @@ def _hasten(payment: Payment, row: CallbackInbox, now: datetime) -> None:
 
 
 def _put_back(transaction: Transaction, inbox_id: int, now: datetime) -> None:
-    row = transaction.session.get_one(CallbackInbox, inbox_id)
+    (row,) = transaction.rows.read(CallbackInbox, _BY_ID, {"id": inbox_id})
     row.attempts += 1
     wait = min(timedelta(seconds=2.0 ** min(row.attempts, 12)), _MOST_BACKOFF)
     row.not_before = now + wait

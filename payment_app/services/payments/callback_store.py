@@ -146,7 +146,7 @@ def _parked(connection: Connection) -> int:
 
 def _store(transaction: Transaction, arrivals: Sequence[_Arrival]) -> None:
     """Insert each body once and count its further copies."""
-    keyring = keyring_of(transaction.session)
+    keyring = keyring_of(transaction.rows)
     hashed = [(arrival.dedupe(keyring), arrival) for arrival in arrivals]
     copies = Counter(dedupe for dedupe, _ in hashed)
     # One worker at a time for each payment: the same bodies in another order would deadlock.

@@ -10,11 +10,11 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from payment_app.domain.cases import CaseKind, CaseState
@@ -26,13 +26,27 @@ from payment_app.services.shared.clock import Clock
 from payment_app.services.shared.metrics import CASES
 from payment_app.services.shared.seals import keyring_of
 from payment_app.storage.database import Database
+from payment_app.storage.dialect import table_of
+from payment_app.storage.rows import Rows
 from payment_app.storage.tables import Booking, CaseNote, Payment, PaymentCase, id_of
-from payment_app.storage.transaction import AnySession, hint_after_commit
-from payment_app.storage.types import stored_id
+from payment_app.storage.transaction import Unit, after_commit, hint_after_commit
 
 log = structlog.get_logger("payment_app.cases")
 
 LONGEST_NOTE = 4_000
+
+_cases = table_of(PaymentCase)
+_OF_KIND = (
+    select(_cases.c.case_id)
+    .where(_cases.c.payment_id == bindparam("payment"), _cases.c.kind == bindparam("kind"))
+    .limit(1)
+)
+_OPEN_OF_KIND = select(_cases).where(
+    _cases.c.payment_id == bindparam("payment"),
+    _cases.c.kind == bindparam("kind"),
+    _cases.c.state == CaseState.OPEN.value,
+)
+_SAME = select(_cases.c.case_id).where(_cases.c.dedupe == bindparam("dedupe"))
 
 
 @dataclass(frozen=True)
@@ -138,7 +152,7 @@ class Cases:
 
 
 def open_case(
-    session: Session,
+    rows: Rows,
     payment: Payment,
     kind: CaseKind,
     evidence: Mapping[str, str | None],
@@ -151,27 +165,20 @@ def open_case(
     caller holds the payment's lock.
     """
     subject = f"{kind.value}|{payment.payment_id}"
-    fresh = _insert(session, kind, subject, evidence, payment.booking_id, payment.payment_id, at)
+    fresh = _insert(rows, kind, subject, evidence, payment.booking_id, payment.payment_id, at)
     if fresh:
         source = evidence.get("source") or "checkout"
         happening = Happening("case_opened", "system", source, kind.value)
-        record(session, payment, happening, at=at, from_status=payment.status)
-        hint_after_commit(session, booking_topic(payment.booking_id))
+        record(rows, payment, happening, at=at, from_status=payment.status)
+        hint_after_commit(rows, booking_topic(payment.booking_id))
     return fresh
 
 
-def has_case(session: Session, payment: Payment, kind: CaseKind) -> bool:
+def has_case(rows: Rows, payment: Payment, kind: CaseKind) -> bool:
     """Whether `payment` has ever had a case of `kind`, open or resolved."""
-    session.flush()  # many may be weighed before anything is written
-    rows = session.execute(
-        select(col(PaymentCase.case_id))
-        .where(
-            col(PaymentCase.payment_id) == payment.payment_id,
-            col(PaymentCase.kind) == kind.value,
-        )
-        .limit(1)
-    )
-    return rows.first() is not None
+    rows.write()  # many may be weighed before anything is written
+    wanted = {"payment": payment.payment_id, "kind": kind.value}
+    return rows.execute(_OF_KIND, wanted).first() is not None
 
 
 async def payments_with_case(
@@ -192,7 +199,7 @@ async def payments_with_case(
 
 
 def open_booking_case(
-    session: Session,
+    rows: Rows,
     booking: Booking,
     kind: CaseKind,
     evidence: Mapping[str, str | None],
@@ -204,29 +211,23 @@ def open_booking_case(
     Whether it did. The caller holds the booking's lock; no payment's history gains a line.
     """
     subject = f"{kind.value}|booking {booking.booking_id}"
-    return _insert(session, kind, subject, evidence, id_of(booking), None, at)
+    return _insert(rows, kind, subject, evidence, id_of(booking), None, at)
 
 
 def settle_by_itself(
-    session: Session, payment: Payment, kind: CaseKind, why: str, *, at: datetime
+    rows: Rows, payment: Payment, kind: CaseKind, why: str, *, at: datetime
 ) -> None:
     """Resolve the open cases of `kind` on `payment`: what they waited for has come."""
-    session.flush()
-    rows = session.execute(
-        select(PaymentCase).where(
-            col(PaymentCase.payment_id) == payment.payment_id,
-            col(PaymentCase.kind) == kind.value,
-            col(PaymentCase.state) == CaseState.OPEN.value,
-        )
-    )
-    for case in rows.scalars():
-        seals.examine_row(session, seals.CASE, case)
-        _write_note(session, stored_id(case.case_id), "system", why, at)
-        _resolve(session, case, "system", at)
+    rows.write()
+    wanted = {"payment": payment.payment_id, "kind": kind.value}
+    for case in rows.read(PaymentCase, _OPEN_OF_KIND, wanted):
+        seals.examine_row(rows, seals.CASE, case)
+        rows.add(CaseNote, case_id=case.case_id, at=at, author="system", text=why)
+        _resolve(rows, case, "system", at)
 
 
 def _insert(
-    session: Session,
+    rows: Rows,
     kind: CaseKind,
     subject: str,
     evidence: Mapping[str, str | None],
@@ -236,11 +237,8 @@ def _insert(
 ) -> bool:
     facts = json.dumps(evidence, sort_keys=True, ensure_ascii=False)
     dedupe = hashlib.sha256(f"{subject}|{facts}".encode()).hexdigest()
-    session.flush()
-    known = session.execute(
-        select(col(PaymentCase.case_id)).where(col(PaymentCase.dedupe) == dedupe)
-    )
-    if known.scalar_one_or_none() is not None:
+    rows.write()
+    if rows.execute(_SAME, {"dedupe": dedupe}).first() is not None:
         return False
     case = PaymentCase(
         kind=kind.value,
@@ -250,10 +248,11 @@ def _insert(
         dedupe=dedupe,
         opened_at=at,
     )
-    case.seal = seals.seal_row(seals.CASE, seals.columns(seals.CASE, case), keyring_of(session))
-    session.add(case)
-    CASES.labels(kind.value).inc()
-    log.warning("case_opened", kind=kind.value, payment_id=payment_id, booking_id=booking_id)
+    case.seal = seals.seal_row(seals.CASE, seals.columns(seals.CASE, case), keyring_of(rows))
+    rows.add(PaymentCase, **case.model_dump())
+    names = {"kind": kind.value, "payment_id": payment_id, "booking_id": booking_id}
+    after_commit(rows, CASES.labels(kind.value).inc)
+    after_commit(rows, partial(log.warning, "case_opened", **names))
     return True
 
 
@@ -266,16 +265,16 @@ async def _case(session: AsyncSession, case_id: int, *, lock: bool = False) -> P
     return case
 
 
-def _write_note(session: AnySession, case_id: int, author: str, text: str, at: datetime) -> None:
+def _write_note(session: AsyncSession, case_id: int, author: str, text: str, at: datetime) -> None:
     words = text.strip()
     if not 1 <= len(words) <= LONGEST_NOTE:
         raise BadInput("invalid_note", f"A note must have 1 to {LONGEST_NOTE:,} characters.")
     session.add(CaseNote(case_id=case_id, at=at, author=author[:60], text=words))
 
 
-def _resolve(session: AnySession, case: PaymentCase, author: str, at: datetime) -> None:
+def _resolve(unit: Unit, case: PaymentCase, author: str, at: datetime) -> None:
     case.state = CaseState.RESOLVED.value
     case.resolved_at = at
     case.resolved_by = author[:60]
-    seals.renew(session, seals.CASE, case)
-    hint_after_commit(session, booking_topic(case.booking_id))
+    seals.renew(unit, seals.CASE, case)
+    hint_after_commit(unit, booking_topic(case.booking_id))

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session
-from sqlmodel import col
 
+from payment_app.storage.dialect import table_of
+from payment_app.storage.rows import Rows
 from payment_app.storage.tables import Payment
 
 _LONGEST = 100
 """Width of the columns."""
 
-_HOLDER = select(col(Payment.payment_id)).where(col(Payment.checkout_request_id) == bindparam("id"))
+_payment = table_of(Payment).c
+_HOLDER = select(_payment.payment_id).where(_payment.checkout_request_id == bindparam("id"))
 
 
-def learn(session: Session, payment: Payment, checkout_id: str, merchant_id: str | None) -> bool:
+def learn(rows: Rows, payment: Payment, checkout_id: str, merchant_id: str | None) -> bool:
     """Keep the ids of `payment`; whether they can be its own.
 
     They cannot where the payment holds another CheckoutRequestID, or another payment holds this
@@ -24,7 +25,7 @@ def learn(session: Session, payment: Payment, checkout_id: str, merchant_id: str
     if payment.checkout_request_id not in (None, checkout_id) or len(checkout_id) > _LONGEST:
         return False
     if payment.checkout_request_id is None:
-        holder = session.execute(_HOLDER, {"id": checkout_id})
+        holder = rows.execute(_HOLDER, {"id": checkout_id})
         if holder.first() is not None:
             return False
         payment.checkout_request_id = checkout_id

@@ -5,8 +5,8 @@ an HMAC over the event, that digest and the hash before. The payment carries `se
 and its newest event: that a row was edited is known without reading its history.
 
 Seals are made from plain values (`seal`), so that many can be made at once; `record` does it for
-one row of the ORM. Rows from before there were keys (`key_id` null) carry a plain SHA-256, which
-counts for nothing by itself, only under a keyed event that follows it.
+one payment of a transaction. Events from before there were keys (`key_id` null) carry a plain
+SHA-256, which counts for nothing by itself, only under a keyed event that follows it.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from typing import Any
 
 from payment_app.services.shared import seals
 from payment_app.services.shared.seals import EVENT, PAYMENT, Keyring, keyring_of
+from payment_app.storage.rows import Rows
 from payment_app.storage.tables import Payment, PaymentEvent, id_of
-from payment_app.storage.transaction import AnySession
 
 GENESIS = "0" * 64
 
@@ -150,31 +150,31 @@ def _unkeyed_hash(event: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(facts, ensure_ascii=False).encode()).hexdigest()
 
 
-def examine(session: AnySession, payment: Payment) -> None:
+def examine(rows: Rows, payment: Payment) -> None:
     """Judge a payment that was just locked: only a row that is right is sealed again."""
     seals.examine(
-        session,
+        rows,
         payment,
         lambda keyring: payment_is_right(seals.columns(PAYMENT, payment), keyring),
     )
 
 
 def record(
-    session: AnySession,
+    rows: Rows,
     payment: Payment,
     happening: Happening,
     *,
     at: datetime,
     from_status: str | None,
-) -> PaymentEvent:
+) -> None:
     """Append one event over the payment as it is now: facts are changed before, never after.
 
     The caller holds the payment's row lock (`settlement.lock_payment`), so the chain cannot fork,
     or has just made the payment (`from_status` is `None`).
     """
     if from_status is None:
-        seals.trust(session, payment)
-    facts = seals.columns(PAYMENT, payment) if seals.is_trusted(session, payment) else None
+        seals.trust(rows, payment)
+    facts = seals.columns(PAYMENT, payment) if seals.is_trusted(rows, payment) else None
     event: dict[str, Any] = {
         "payment_id": id_of(payment),
         "at": at,
@@ -185,19 +185,15 @@ def record(
         "to_status": payment.status,
         "detail": happening.detail,
     }
-    sealed = seal(event, facts, payment.last_event_hash, keyring_of(session))
+    sealed = seal(event, facts, payment.last_event_hash, keyring_of(rows))
     payment.last_event_hash = sealed.hash
     payment.seal = sealed.payment_seal or payment.seal
-    row = PaymentEvent(**event | sealed.event_columns())
-    session.add(row)
-    return row
+    rows.add(PaymentEvent, **event, **sealed.event_columns())
 
 
-def record_change(
-    session: AnySession, payment: Payment, happening: Happening, *, at: datetime
-) -> None:
+def record_change(rows: Rows, payment: Payment, happening: Happening, *, at: datetime) -> None:
     """The same for facts that changed without the status, if they did: no fact goes unsealed."""
-    if not seals.is_trusted(session, payment):
+    if not seals.is_trusted(rows, payment):
         return
-    if not payment_is_right(seals.columns(PAYMENT, payment), keyring_of(session)):
-        record(session, payment, happening, at=at, from_status=payment.status)
+    if not payment_is_right(seals.columns(PAYMENT, payment), keyring_of(rows)):
+        record(rows, payment, happening, at=at, from_status=payment.status)

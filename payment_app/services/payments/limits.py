@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from payment_app.domain.errors import TooMany
 from payment_app.services.payments.pauses import Sent, seconds_to_wait, sent_since
@@ -72,7 +72,9 @@ PER_ADDRESS = Limit("address_hash", 60, timedelta(hours=1), "your network")
 LIMITS = (PER_PHONE, PER_BOOKING, PER_ADDRESS)
 
 
-def check_prompt_limits(session: Session, prompt: Prompt, of_booking: Iterable[Payment]) -> None:
+def check_prompt_limits(
+    connection: Connection, prompt: Prompt, of_booking: Iterable[Payment]
+) -> None:
     """Refuse a prompt that would be one too many, or that Daraja would refuse.
 
     Args:
@@ -83,15 +85,15 @@ def check_prompt_limits(session: Session, prompt: Prompt, of_booking: Iterable[P
     """
     now = prompt.now
     # Prompts for one phone are decided one after another.
-    advisory_lock(session.connection(), "phone", prompt.phone_number)
-    of_phone = sent_since(session, PER_PHONE.column, prompt.phone_number, now - PER_PHONE.within)
+    advisory_lock(connection, "phone", prompt.phone_number)
+    of_phone = sent_since(connection, PER_PHONE.column, prompt.phone_number, now - PER_PHONE.within)
     PER_PHONE.check(_tries(of_phone), now)
     PER_BOOKING.check(_tries(of_booking), now)
     if prompt.address_hash is not None:
         since = now - PER_ADDRESS.within
-        of_address = sent_since(session, PER_ADDRESS.column, prompt.address_hash, since)
+        of_address = sent_since(connection, PER_ADDRESS.column, prompt.address_hash, since)
         PER_ADDRESS.check(_tries(of_address), now)
-    wait = seconds_to_wait(session, of_phone, prompt.amount, now)
+    wait = seconds_to_wait(connection, of_phone, prompt.amount, now)
     if wait > 0:
         raise TooMany(
             "too_soon",

@@ -16,7 +16,6 @@ from typing import Protocol
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
 
 from payment_app.daraja import PushAccepted, PushOutcome, StkPush
 from payment_app.domain.cases import CaseKind
@@ -29,6 +28,7 @@ from payment_app.services.shared.clock import Clock
 from payment_app.services.shared.failpoint import Step, reached
 from payment_app.services.shared.metrics import PUSHES
 from payment_app.storage.database import Database
+from payment_app.storage.rows import Rows
 from payment_app.storage.tables import Payment, id_of
 from payment_app.storage.transaction import Transaction
 
@@ -123,16 +123,16 @@ def standing_of(payment: Payment) -> Standing:
 
 def _submit(transaction: Transaction, payment_id: int, now: datetime) -> bool:
     """T2: whether the push may leave now."""
-    session = transaction.session
-    booking, payment = settlement.lock_payment(session, payment_id)
+    rows = transaction.rows
+    booking, payment = settlement.lock_payment(rows, payment_id)
     if payment.status != PaymentStatus.CREATED:
         return False
     payment.submitted_at = now
     payment.next_check_at = now + LOST_AFTER
     evidence = Evidence(PaymentStatus.SUBMITTING, Source.CHECKOUT, now)
     happening = Happening("submitting", "system", Source.CHECKOUT)
-    settlement.weigh(session, booking, payment, evidence, happening)
-    session.flush()
+    settlement.weigh(rows, booking, payment, evidence, happening)
+    rows.write()
     reached(Step.IN_T2)
     return True
 
@@ -141,30 +141,30 @@ def note_answer(
     transaction: Transaction, payment_id: int, outcome: PushOutcome, now: datetime
 ) -> Standing:
     """T3: what Daraja's answer to the push means for the payment."""
-    session = transaction.session
+    rows = transaction.rows
     claims, happening, code, words = read_answer(outcome)
-    booking, payment = settlement.lock_payment(session, payment_id)
-    if isinstance(outcome, PushAccepted) and not _adopt_ids(session, payment, outcome, now):
+    booking, payment = settlement.lock_payment(rows, payment_id)
+    if isinstance(outcome, PushAccepted) and not _adopt_ids(rows, payment, outcome, now):
         claims = PaymentStatus.UNKNOWN
     evidence = Evidence(claims, Source.DARAJA, now, result_code=code, result_desc=words)
-    settlement.weigh(session, booking, payment, evidence, happening)
-    record_change(session, payment, happening, at=now)  # ids that came too late to matter
+    settlement.weigh(rows, booking, payment, evidence, happening)
+    record_change(rows, payment, happening, at=now)  # ids that came too late to matter
     # An answer that comes after we gave up still brings an id to ask about.
     too_late = payment.status == PaymentStatus.EXPIRED and payment.checkout_request_id
     if payment.status == PaymentStatus.PENDING or too_late:
         payment.next_check_at = now + FIRST_CHECK
     elif payment.status == PaymentStatus.UNKNOWN:
         payment.next_check_at = (payment.submitted_at or now) + WINDOW
-    session.flush()
+    rows.write()
     reached(Step.IN_T3)
     return standing_of(payment)
 
 
-def _adopt_ids(session: Session, payment: Payment, accepted: PushAccepted, now: datetime) -> bool:
+def _adopt_ids(rows: Rows, payment: Payment, accepted: PushAccepted, now: datetime) -> bool:
     """Keep Daraja's ids, unless another payment or an earlier callback says otherwise."""
     checkout_id, merchant_id = accepted.checkout_request_id, accepted.merchant_request_id
-    if daraja_ids.learn(session, payment, checkout_id, merchant_id):
+    if daraja_ids.learn(rows, payment, checkout_id, merchant_id):
         return True
     facts = {"checkout_request_id": checkout_id, "source": Source.DARAJA.value}
-    cases.open_case(session, payment, CaseKind.ID_MISMATCH, facts, at=now)
+    cases.open_case(rows, payment, CaseKind.ID_MISMATCH, facts, at=now)
     return False

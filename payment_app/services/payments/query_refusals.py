@@ -12,10 +12,8 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from payment_app.daraja import (
@@ -31,11 +29,16 @@ from payment_app.domain.lifecycle import LIVE, PaymentStatus, Source
 from payment_app.services.payments import cases
 from payment_app.services.payments.push import WINDOW
 from payment_app.storage.database import Database
+from payment_app.storage.dialect import insert_once, table_of
+from payment_app.storage.rows import Rows
 from payment_app.storage.tables import Mark, Payment
 
 MARK = "query_refused"
 STANDING = 2
 """This many refusals without an answer between them are no accident."""
+
+
+_LOCK_MARK = select(table_of(Mark)).where(col(Mark.name) == MARK).with_for_update()
 
 
 @dataclass(frozen=True)
@@ -80,18 +83,18 @@ class StandingRefusal:
         return "compare shortcode, passkey and the app's products with the Daraja portal"
 
 
-def note_question(session: Session, outcome: QueryOutcome, at: datetime) -> None:
+def note_question(rows: Rows, outcome: QueryOutcome, at: datetime) -> None:
     """Count a refusal, or forget those before an answer, in the caller's transaction.
 
     Our own pace being refused needs no person, and a rail that is away tells nothing.
     """
     if isinstance(outcome, QueryRefused):
         if outcome.kind is not RefusalKind.TOO_BUSY:
-            _count(session, outcome, at)
+            _count(rows, outcome, at)
         return
     silent = isinstance(outcome, QueryNoAnswer) and outcome.rail_down
     if isinstance(outcome, QueryResult | QueryPending) or not silent:
-        session.execute(delete(Mark).where(col(Mark.name) == MARK))
+        rows.execute(delete(Mark).where(col(Mark.name) == MARK))
 
 
 async def standing_refusal(database: Database) -> StandingRefusal | None:
@@ -114,9 +117,7 @@ async def read_standing(session: AsyncSession) -> StandingRefusal | None:
     return found if found.times >= STANDING else None
 
 
-def open_case_if_stuck(
-    session: Session, payment: Payment, refused: QueryRefused, at: datetime
-) -> None:
+def open_case_if_stuck(rows: Rows, payment: Payment, refused: QueryRefused, at: datetime) -> None:
     """A person is needed once no prompt can be alive any more and nobody can say how it ended.
 
     The caller holds the payment's lock. One case for each payment; it closes by itself when the
@@ -128,22 +129,18 @@ def open_case_if_stuck(
     over = (payment.submitted_at or payment.created_at) + WINDOW <= at
     if not (unknown and over) or refused.kind is RefusalKind.TOO_BUSY:
         return
-    if cases.has_case(session, payment, CaseKind.QUERY_REFUSED):
+    if cases.has_case(rows, payment, CaseKind.QUERY_REFUSED):
         return
     facts = {"source": Source.QUERY.value, "refusal": refused.kind.value, "said": refused.words}
-    cases.open_case(session, payment, CaseKind.QUERY_REFUSED, facts, at=at)
+    cases.open_case(rows, payment, CaseKind.QUERY_REFUSED, facts, at=at)
 
 
-def _count(session: Session, refused: QueryRefused, at: datetime) -> None:
-    mark = session.get(Mark, MARK, with_for_update=True, populate_existing=True)
-    times = 1 + (json.loads(mark.detail)["times"] if mark else 0)
+def _count(rows: Rows, refused: QueryRefused, at: datetime) -> None:
     facts = {"kind": refused.kind.value, "code": refused.code, "words": refused.words}
-    detail = json.dumps({**facts, "times": times}, ensure_ascii=False)
-    if mark is not None:
-        mark.detail = detail
+    first = json.dumps({**facts, "times": 1}, ensure_ascii=False)
+    # Another worker may be refused at the same moment.
+    if insert_once(rows.connection, Mark, [{"name": MARK, "at": at, "detail": first}], "name"):
         return
-    try:
-        with session.begin_nested():
-            session.add(Mark(name=MARK, at=at, detail=detail))
-    except IntegrityError:  # another worker was refused at the same moment, and has said so
-        pass
+    for mark in rows.read(Mark, _LOCK_MARK):  # none where another has just been answered
+        times = 1 + json.loads(mark.detail)["times"]
+        mark.detail = json.dumps({**facts, "times": times}, ensure_ascii=False)

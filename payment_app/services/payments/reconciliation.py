@@ -17,7 +17,6 @@ from typing import Protocol
 
 import structlog
 from sqlalchemy import ColumnElement, Connection, select, update
-from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from payment_app.daraja import QueryOutcome, QueryPending, QueryRefused, QueryResult
@@ -33,8 +32,10 @@ from payment_app.services.shared.clock import Clock
 from payment_app.services.shared.failpoint import Step, reached
 from payment_app.services.shared.metrics import QUERIES
 from payment_app.storage.database import Database
+from payment_app.storage.dialect import table_of
+from payment_app.storage.rows import Rows
 from payment_app.storage.tables import Booking, Payment, id_of
-from payment_app.storage.transaction import Transaction
+from payment_app.storage.transaction import Transaction, after_commit
 
 log = structlog.get_logger("payment_app.reconciliation")
 
@@ -151,40 +152,40 @@ class Reconciler:
         return await self._database.transact(partial(_lease, now=now), background=True)
 
     def _note(self, transaction: Transaction, payment_id: int, outcome: QueryOutcome) -> None:
-        now, session = self._clock(), transaction.session
-        booking, payment = settlement.lock_payment(session, payment_id)
+        now, rows = self._clock(), transaction.rows
+        booking, payment = settlement.lock_payment(rows, payment_id)
         payment.checks_done += 1
         if payment.next_check_at is not None:
             payment.next_check_at = self._next_look(payment, now)
         if isinstance(outcome, QueryResult):
-            self._weigh(session, booking, payment, outcome, now)
+            self._weigh(rows, booking, payment, outcome, now)
         elif isinstance(outcome, QueryPending):
-            log.info("query_pending", payment_id=payment_id)
+            after_commit(rows, partial(log.info, "query_pending", payment_id=payment_id))
         elif isinstance(outcome, QueryRefused):
-            log.warning("query_refused", payment_id=payment_id, reason=outcome.reason)
-            query_refusals.open_case_if_stuck(session, payment, outcome, now)
+            names = {"payment_id": payment_id, "reason": outcome.reason}
+            after_commit(rows, partial(log.warning, "query_refused", **names))
+            query_refusals.open_case_if_stuck(rows, payment, outcome, now)
         else:
-            log.info("query_no_answer", payment_id=payment_id, reason=outcome.reason)
-        query_refusals.note_question(session, outcome, now)
+            names = {"payment_id": payment_id, "reason": outcome.reason}
+            after_commit(rows, partial(log.info, "query_no_answer", **names))
+        query_refusals.note_question(rows, outcome, now)
         if payment.next_check_at is None and payment.status in LIVE:
-            self._stop_asking(session, booking, payment, now)
-        session.flush()
+            self._stop_asking(rows, booking, payment, now)
+        rows.write()
         reached(Step.IN_QUERY_NOTE)
 
-    def _stop_asking(
-        self, session: Session, booking: Booking, payment: Payment, now: datetime
-    ) -> None:
+    def _stop_asking(self, rows: Rows, booking: Booking, payment: Payment, now: datetime) -> None:
         """After a day M-Pesa no longer knows; a payment whose amount is disputed stays unknown."""
-        if settlement.amount_disputed(session, payment):
+        if settlement.amount_disputed(rows, payment):
             return
         words = "M-Pesa gave no result within a day."
         happening = Happening("gave_up", "system", Source.RECONCILER, words)
         evidence = Evidence(PaymentStatus.EXPIRED, Source.RECONCILER, now)
-        settlement.weigh(session, booking, payment, evidence, happening)
+        settlement.weigh(rows, booking, payment, evidence, happening)
 
     def _weigh(
         self,
-        session: Session,
+        rows: Rows,
         booking: Booking,
         payment: Payment,
         result: QueryResult,
@@ -201,9 +202,10 @@ class Reconciler:
         words = f"{result.result_code} {result.result_desc}".strip()
         happening = Happening("query_result", "daraja", Source.QUERY, words)
         former = payment.status
-        applied = settlement.weigh(session, booking, payment, evidence, happening)
+        applied = settlement.weigh(rows, booking, payment, evidence, happening)
         if applied.held:
-            log.warning("query_held", payment_id=payment.payment_id, result_code=result.result_code)
+            names = {"payment_id": payment.payment_id, "result_code": result.result_code}
+            after_commit(rows, partial(log.warning, "query_held", **names))
             return
         again = needs_another_look(result.result_code)
         payment.next_check_at = (
@@ -211,7 +213,7 @@ class Reconciler:
         )
         if not applied.changed and applied.case is None and former == evidence.claims:
             confirmed = Happening("query_confirmed", "daraja", Source.QUERY, words)
-            record(session, payment, confirmed, at=now, from_status=payment.status)
+            record(rows, payment, confirmed, at=now, from_status=payment.status)
 
     def _next_look(self, payment: Payment, now: datetime) -> datetime | None:
         return next_rung(payment, now, self._chance())
@@ -239,32 +241,32 @@ def _anything_due(connection: Connection, now: datetime) -> bool:
 
 def _lease(transaction: Transaction, now: datetime) -> list[_Due]:
     """The payments to look after now: those that may still change go before second witnesses."""
-    rows = transaction.session.execute(
-        select(Payment)
+    due = (
+        select(table_of(Payment))
         .where(_is_due(now))
         .order_by(col(Payment.status).not_in(_LIVE), col(Payment.next_check_at))
         .limit(BATCH)
         # A callback that is being stored refers to its payment, which is no reason to skip.
         .with_for_update(skip_locked=True, key_share=True)
     )
-    payments = rows.scalars().all()
+    payments = transaction.rows.read(Payment, due)
     for payment in payments:
         payment.next_check_at = now + LEASE
     return [_Due(id_of(p), p.checkout_request_id, receipt_is_missing(p, now)) for p in payments]
 
 
 def _miss_receipt(transaction: Transaction, payment_id: int, now: datetime) -> None:
-    session = transaction.session
-    _, payment = settlement.lock_payment(session, payment_id)
+    rows = transaction.rows
+    _, payment = settlement.lock_payment(rows, payment_id)
     payment.next_check_at = None
     if receipt_is_missing(payment, now):
         facts = {"source": Source.RECONCILER.value, "witness": payment.witness}
-        cases.open_case(session, payment, CaseKind.MISSING_RECEIPT, facts, at=now)
+        cases.open_case(rows, payment, CaseKind.MISSING_RECEIPT, facts, at=now)
 
 
 def _give_up(transaction: Transaction, payment_id: int, now: datetime) -> None:
-    session = transaction.session
-    booking, payment = settlement.lock_payment(session, payment_id)
+    rows = transaction.rows
+    booking, payment = settlement.lock_payment(rows, payment_id)
     step = _next_step(PaymentStatus(payment.status), payment, now)
     if step is None:
         payment.next_check_at = None
@@ -274,7 +276,7 @@ def _give_up(transaction: Transaction, payment_id: int, now: datetime) -> None:
     if claims is not None:
         happening = Happening(kind, "system", Source.RECONCILER, detail)
         evidence = Evidence(claims, Source.RECONCILER, now)
-        settlement.weigh(session, booking, payment, evidence, happening)
+        settlement.weigh(rows, booking, payment, evidence, happening)
 
 
 def _next_step(

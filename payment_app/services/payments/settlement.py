@@ -10,12 +10,11 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import structlog
-from sqlalchemy import BindParameter, bindparam, func, select
-from sqlalchemy.orm import Session
-from sqlmodel import col
+from sqlalchemy import BindParameter, Select, bindparam, func, select
 
 from payment_app.domain import bookings
 from payment_app.domain.cases import CaseKind
@@ -36,8 +35,10 @@ from payment_app.services.payments.events import Happening, record
 from payment_app.services.payments.query_schedule import receipt_due
 from payment_app.services.shared import seals
 from payment_app.services.shared.metrics import SETTLED
+from payment_app.storage.dialect import table_of
+from payment_app.storage.rows import Rows
 from payment_app.storage.tables import Booking, Payment, id_of
-from payment_app.storage.transaction import hint_after_commit
+from payment_app.storage.transaction import after_commit, hint_after_commit
 
 log = structlog.get_logger("payment_app.settlement")
 
@@ -77,44 +78,46 @@ class _Foreseen:
 
 
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_bookings, _payments = table_of(Booking), table_of(Payment)
+_booking, _payment = _bookings.c, _payments.c
 # Statements are built once: building one costs as much as SQLite needs to run it.
-_OWNERS = select(col(Payment.booking_id)).where(col(Payment.payment_id).in_(_IDS)).distinct()
+_OWNERS = select(_payment.booking_id).where(_payment.payment_id.in_(_IDS)).distinct()
 _LOCK_BOOKINGS = (
-    select(Booking)
-    .where(col(Booking.booking_id).in_(_IDS))
-    .order_by(col(Booking.booking_id))
+    select(_bookings)
+    .where(_booking.booking_id.in_(_IDS))
+    .order_by(_booking.booking_id)
     .with_for_update(key_share=True)
-    .execution_options(populate_existing=True)
 )
 _LOCK_PAYMENTS = (
-    select(Payment)
-    .where(col(Payment.payment_id).in_(_IDS))
-    .order_by(col(Payment.payment_id))
+    select(_payments)
+    .where(_payment.payment_id.in_(_IDS))
+    .order_by(_payment.payment_id)
     .with_for_update(key_share=True)
-    .execution_options(populate_existing=True)
 )
 _LOCK_BOOKING_OF = (
-    select(Booking)
-    .join(Payment, col(Payment.booking_id) == col(Booking.booking_id))
-    .where(col(Payment.payment_id) == bindparam("id"))
-    .with_for_update(of=Booking, key_share=True)
-    .execution_options(populate_existing=True)
+    select(_bookings)
+    .join(_payments, _payment.booking_id == _booking.booking_id)
+    .where(_payment.payment_id == bindparam("id"))
+    .with_for_update(of=_bookings, key_share=True)
 )
-_RECEIVED = (
-    select(col(Payment.booking_id), func.sum(col(Payment.amount) - col(Payment.amount_refunded)))
+_LOCK_PAYMENT = (
+    select(_payments).where(_payment.payment_id == bindparam("id")).with_for_update(key_share=True)
+)
+_RECEIVED: Select[Any] = (
+    select(_payment.booking_id, func.sum(_payment.amount - _payment.amount_refunded))
     .where(
-        col(Payment.booking_id).in_(_IDS),
-        col(Payment.status).in_([status.value for status in MONEY]),
-        col(Payment.payment_id).not_in(bindparam("but", expanding=True)),
+        _payment.booking_id.in_(_IDS),
+        _payment.status.in_([status.value for status in MONEY]),
+        _payment.payment_id.not_in(bindparam("but", expanding=True)),
     )
-    .group_by(col(Payment.booking_id))
+    .group_by(_payment.booking_id)
 )
-_HOLDERS = select(col(Payment.mpesa_receipt_number), col(Payment.payment_id)).where(
-    col(Payment.mpesa_receipt_number).in_(bindparam("receipts", expanding=True))
+_HOLDERS: Select[Any] = select(_payment.mpesa_receipt_number, _payment.payment_id).where(
+    _payment.mpesa_receipt_number.in_(bindparam("receipts", expanding=True))
 )
 
 
-def foresee(session: Session, payment_ids: Collection[int], receipts: Iterable[str]) -> None:
+def foresee(rows: Rows, payment_ids: Collection[int], receipts: Iterable[str]) -> None:
     """Lock many payments and their bookings, and read what rules will ask about them, at once.
 
     One statement for each kind of row instead of some for each payment; `lock_payment` and `weigh`
@@ -124,24 +127,23 @@ def foresee(session: Session, payment_ids: Collection[int], receipts: Iterable[s
         receipts: those that the evidence will bring.
     """
     wanted = sorted(payment_ids)
-    booking_ids = sorted(session.execute(_OWNERS, {"ids": wanted}).scalars())
-    locked = session.execute(_LOCK_BOOKINGS, {"ids": booking_ids}).scalars()
+    booking_ids = sorted(rows.execute(_OWNERS, {"ids": wanted}).scalars())
+    locked = rows.read(Booking, _LOCK_BOOKINGS, {"ids": booking_ids})
     bookings_by_id = {id_of(booking): booking for booking in locked}
-    rows = session.execute(_LOCK_PAYMENTS, {"ids": wanted}).scalars()
-    payments = {id_of(payment): payment for payment in rows}
-    session.info[_FORESEEN] = _Foreseen(
+    payments = {id_of(one): one for one in rows.read(Payment, _LOCK_PAYMENTS, {"ids": wanted})}
+    rows.info[_FORESEEN] = _Foreseen(
         bookings_by_id,
         payments,
-        received=_received(session, booking_ids, but=payments),
-        holders=_holders(session, receipts),
+        received=_received(rows, booking_ids, but=payments),
+        holders=_holders(rows, receipts),
     )
     for booking in bookings_by_id.values():
-        seals.examine_row(session, seals.BOOKING, booking)
+        seals.examine_row(rows, seals.BOOKING, booking)
     for payment in payments.values():
-        events.examine(session, payment)
+        events.examine(rows, payment)
 
 
-def lock_payment(session: Session, payment_id: int) -> tuple[Booking, Payment]:
+def lock_payment(rows: Rows, payment_id: int) -> tuple[Booking, Payment]:
     """The booking and its payment, both locked until the transaction ends, read afresh.
 
     Always in this order, so that two settlements never wait for each other in a circle. Rows that
@@ -151,29 +153,29 @@ def lock_payment(session: Session, payment_id: int) -> tuple[Booking, Payment]:
     Raises:
         NoResultFound: there is no such payment.
     """
-    seen = _foreseen(session)
+    seen = _foreseen(rows)
     if seen is not None and payment_id in seen.payments:
         payment = seen.payments[payment_id]
         return seen.bookings[payment.booking_id], payment
-    booking = session.execute(_LOCK_BOOKING_OF, {"id": payment_id}).scalar_one()
-    payment = session.execute(_LOCK_PAYMENTS, {"ids": [payment_id]}).scalar_one()
-    seals.examine_row(session, seals.BOOKING, booking)
-    events.examine(session, payment)
+    booking = rows.read_one(Booking, _LOCK_BOOKING_OF, {"id": payment_id})
+    payment = rows.read_one(Payment, _LOCK_PAYMENT, {"id": payment_id})
+    seals.examine_row(rows, seals.BOOKING, booking)
+    events.examine(rows, payment)
     return booking, payment
 
 
-def apply(session: Session, payment_id: int, evidence: Evidence, happening: Happening) -> Applied:
+def apply(rows: Rows, payment_id: int, evidence: Evidence, happening: Happening) -> Applied:
     """Lock the payment and its booking, then `weigh`, whose arguments and errors hold here too.
 
     Raises:
         NoResultFound: there is no such payment.
     """
-    booking, payment = lock_payment(session, payment_id)
-    return weigh(session, booking, payment, evidence, happening)
+    booking, payment = lock_payment(rows, payment_id)
+    return weigh(rows, booking, payment, evidence, happening)
 
 
 def weigh(
-    session: Session,
+    rows: Rows,
     booking: Booking,
     payment: Payment,
     evidence: Evidence,
@@ -186,34 +188,34 @@ def weigh(
     changes nothing leaves no trace here; a callback's raw form stays in the inbox.
 
     Args:
-        session: the caller's transaction; it holds both rows by `lock_payment` and commits.
+        rows: the caller's transaction; it holds both by `lock_payment` and commits.
         evidence: amounts in shillings, times UTC.
         happening: the line of history, written only where the record changes.
 
     Raises:
         SQLAlchemyError: the caller's transaction is lost, and with it everything done here.
     """
-    if evidence.receipt and _receipt_taken(session, payment, evidence.receipt):
+    if evidence.receipt and _receipt_taken(rows, payment, evidence.receipt):
         taken = CaseKind.RECEIPT_USED_TWICE
-        cases.open_case(session, payment, taken, _describe(evidence), at=evidence.at)
+        cases.open_case(rows, payment, taken, _describe(evidence), at=evidence.at)
         return Applied(PaymentStatus(payment.status), changed=False, case=taken)
     known = _known(payment)
     if lacks_proof_of_amount(known, evidence):
-        known = replace(known, amount_disputed=amount_disputed(session, payment))
+        known = replace(known, amount_disputed=amount_disputed(rows, payment))
     decision = decide(known, evidence)
-    case = _contradict(session, payment, evidence, decision)
+    case = _contradict(rows, payment, evidence, decision)
     if decision.changed or decision.receipt_added:
-        _write(session, booking, payment, evidence, decision, happening)
+        _write(rows, booking, payment, evidence, decision, happening)
     return Applied(decision.known.status, decision.changed, case, decision.held)
 
 
-def amount_disputed(session: Session, payment: Payment) -> bool:
+def amount_disputed(rows: Rows, payment: Payment) -> bool:
     """Whether another amount than asked was ever reported for `payment`.
 
     Also after a person has resolved that case: what they found out reaches the record as evidence
     with an amount, never by a query that knows none.
     """
-    return cases.has_case(session, payment, CaseKind.AMOUNT_MISMATCH)
+    return cases.has_case(rows, payment, CaseKind.AMOUNT_MISMATCH)
 
 
 def _known(payment: Payment) -> Known:
@@ -225,40 +227,36 @@ def _known(payment: Payment) -> Known:
     )
 
 
-def _foreseen(session: Session) -> _Foreseen | None:
-    seen: _Foreseen | None = session.info.get(_FORESEEN)
+def _foreseen(rows: Rows) -> _Foreseen | None:
+    seen: _Foreseen | None = rows.info.get(_FORESEEN)
     return seen
 
 
-def _receipt_taken(session: Session, payment: Payment, receipt: str) -> bool:
+def _receipt_taken(rows: Rows, payment: Payment, receipt: str) -> bool:
     """Whether another payment holds `receipt` (upper case)."""
-    seen = _foreseen(session)
+    seen = _foreseen(rows)
     known = seen is not None and receipt in seen.holders
-    holders = seen.holders if seen is not None and known else _holders(session, [receipt])
+    holders = seen.holders if seen is not None and known else _holders(rows, [receipt])
     return bool(holders[receipt] - {payment.payment_id})
 
 
-def _holders(session: Session, receipts: Iterable[str]) -> dict[str, set[int]]:
+def _holders(rows: Rows, receipts: Iterable[str]) -> dict[str, set[int]]:
     """Payments by receipt, in upper case; a row may have been loaded in lower case."""
     found: dict[str, set[int]] = {receipt.upper(): set() for receipt in receipts}
     if found:
         spellings = [*found, *(receipt.lower() for receipt in found)]
-        rows = session.execute(_HOLDERS, {"receipts": spellings})
-        for receipt, payment_id in rows:
-            if receipt is not None and payment_id is not None:
-                found[receipt.upper()].add(payment_id)
+        for receipt, payment_id in rows.execute(_HOLDERS, {"receipts": spellings}):
+            found[receipt.upper()].add(payment_id)
     return found
 
 
-def _contradict(
-    session: Session, payment: Payment, evidence: Evidence, decision: Decision
-) -> str | None:
+def _contradict(rows: Rows, payment: Payment, evidence: Evidence, decision: Decision) -> str | None:
     if decision.contradiction is None:
         return None
     if evidence.source is Source.CALLBACK:
         payment.next_check_at = evidence.at
     kind = CaseKind(decision.contradiction.value)
-    cases.open_case(session, payment, kind, _describe(evidence), at=evidence.at)
+    cases.open_case(rows, payment, kind, _describe(evidence), at=evidence.at)
     return kind
 
 
@@ -274,7 +272,7 @@ def _describe(evidence: Evidence) -> dict[str, str | None]:
 
 
 def _write(
-    session: Session,
+    rows: Rows,
     booking: Booking,
     payment: Payment,
     evidence: Evidence,
@@ -286,24 +284,26 @@ def _write(
     payment.mpesa_receipt_number = decision.known.receipt
     payment.witness = decision.known.witness.value
     payment.version += 1
-    if (seen := _foreseen(session)) and payment.mpesa_receipt_number in seen.holders:
+    if (seen := _foreseen(rows)) and payment.mpesa_receipt_number in seen.holders:
         seen.holders[payment.mpesa_receipt_number].add(id_of(payment))
     if decision.changed:
-        _note_result(payment, evidence)
-    record(session, payment, happening, at=evidence.at, from_status=former)
+        _note_result(rows, payment, evidence)
+    record(rows, payment, happening, at=evidence.at, from_status=former)
     if decision.receipt_added:
         why = f"The receipt number came: {payment.mpesa_receipt_number}."
-        cases.settle_by_itself(session, payment, CaseKind.MISSING_RECEIPT, why, at=evidence.at)
+        cases.settle_by_itself(rows, payment, CaseKind.MISSING_RECEIPT, why, at=evidence.at)
     if decision.changed and evidence.claims not in LIVE and payment.checks_done:
         why = f"It is known how it ended: {payment.status}."
-        cases.settle_by_itself(session, payment, CaseKind.QUERY_REFUSED, why, at=evidence.at)
+        cases.settle_by_itself(rows, payment, CaseKind.QUERY_REFUSED, why, at=evidence.at)
     if decision.changed and evidence.result_code == pauses.TOO_SOON:
-        pauses.learn_from(session, payment, evidence.at)
+        pauses.learn_from(rows, payment, evidence.at)
     if decision.changed and payment.status in MONEY:
-        _count_money(session, booking, payment, evidence.at)
-    hint_after_commit(session, booking_topic(id_of(booking)))
-    log.info(
-        "payment_" + payment.status if decision.changed else "receipt_added",
+        _count_money(rows, booking, payment, evidence.at)
+    hint_after_commit(rows, booking_topic(id_of(booking)))
+    what = "payment_" + payment.status if decision.changed else "receipt_added"
+    line = partial(
+        log.info,
+        what,
         payment_id=payment.payment_id,
         booking_id=booking.booking_id,
         from_status=former,
@@ -311,9 +311,10 @@ def _write(
         result_code=evidence.result_code,
         receipt=payment.mpesa_receipt_number,
     )
+    after_commit(rows, line)
 
 
-def _note_result(payment: Payment, evidence: Evidence) -> None:
+def _note_result(rows: Rows, payment: Payment, evidence: Evidence) -> None:
     payment.result_code = evidence.result_code or payment.result_code
     payment.result_desc = (evidence.result_desc or payment.result_desc or "")[:500] or None
     if evidence.claims is PaymentStatus.COMPLETED:
@@ -321,7 +322,7 @@ def _note_result(payment: Payment, evidence: Evidence) -> None:
     if evidence.claims not in LIVE:
         payment.settled_at = evidence.at
         payment.next_check_at = _next_check(payment, evidence)
-        SETTLED.labels(payment.status).inc()
+        after_commit(rows, SETTLED.labels(payment.status).inc)
 
 
 def _next_check(payment: Payment, evidence: Evidence) -> datetime | None:
@@ -334,31 +335,31 @@ def _next_check(payment: Payment, evidence: Evidence) -> datetime | None:
     return payment.next_check_at if evidence.claims is PaymentStatus.EXPIRED else None
 
 
-def _count_money(session: Session, booking: Booking, payment: Payment, at: datetime) -> None:
+def _count_money(rows: Rows, booking: Booking, payment: Payment, at: datetime) -> None:
     """Recount the booking from its payments; too much or too late money is a case, not a loss."""
     was_closed = booking.status == bookings.BookingStatus.CLOSED
     paid_at = payment.payment_date or at
     too_late = booking.expires_at is not None and booking.expires_at <= paid_at
-    booking.amount_paid = _received_for(session, booking, payment)
+    booking.amount_paid = _received_for(rows, booking, payment)
     booking.status = bookings.status_for(booking.amount, booking.amount_paid, closed=was_closed)
     booking.updated_at = at
-    seals.renew(session, seals.BOOKING, booking)
+    seals.renew(rows, seals.BOOKING, booking)
     facts: dict[str, str | None] = {
         "amount": str(booking.amount),
         "amount_paid": str(booking.amount_paid),
     }
     if was_closed or too_late:
-        cases.open_case(session, payment, CaseKind.PAID_AFTER_CLOSE, facts, at=at)
+        cases.open_case(rows, payment, CaseKind.PAID_AFTER_CLOSE, facts, at=at)
     if booking.amount_paid > booking.amount:
-        cases.open_case(session, payment, CaseKind.OVERPAID, facts, at=at)
+        cases.open_case(rows, payment, CaseKind.OVERPAID, facts, at=at)
 
 
-def _received_for(session: Session, booking: Booking, payment: Payment) -> Decimal:
+def _received_for(rows: Rows, booking: Booking, payment: Payment) -> Decimal:
     """Shillings that completed payments of `booking` brought, `payment` as it is now among them."""
-    seen = _foreseen(session)
+    seen = _foreseen(rows)
     booking_id = id_of(booking)
     if seen is None or payment.payment_id not in seen.payments:
-        others = _received(session, [booking_id], but={id_of(payment): payment})
+        others = _received(rows, [booking_id], but={id_of(payment): payment})
         return others.get(booking_id, Decimal(0)) + _worth(payment)
     here = (p for p in seen.payments.values() if p.booking_id == booking_id)
     return sum(map(_worth, here), seen.received.get(booking_id, Decimal(0)))
@@ -371,9 +372,7 @@ def _worth(payment: Payment) -> Decimal:
     return payment.amount - payment.amount_refunded
 
 
-def _received(
-    session: Session, booking_ids: Collection[int], but: Collection[int]
-) -> dict[int, Decimal]:
+def _received(rows: Rows, booking_ids: Collection[int], but: Collection[int]) -> dict[int, Decimal]:
     """Shillings by booking of completed payments, those of `but` left out."""
-    rows = session.execute(_RECEIVED, {"ids": sorted(booking_ids), "but": sorted(but)})
-    return {booking_id: Decimal(str(total)) for booking_id, total in rows}
+    sums = rows.execute(_RECEIVED, {"ids": sorted(booking_ids), "but": sorted(but)})
+    return {booking_id: Decimal(str(total)) for booking_id, total in sums}

@@ -18,7 +18,8 @@ from typing import Any
 
 from sqlalchemy import inspect
 
-from payment_app.storage.transaction import AnySession
+from payment_app.storage.rows import identity
+from payment_app.storage.transaction import Unit
 
 _BOOKS = b"payment_app books v1"
 _CHECKPOINTS = b"payment_app checkpoints v1"
@@ -64,13 +65,13 @@ class Keyring:
         return {_SESSION_KEY: self}
 
 
-def keyring_of(session: AnySession) -> Keyring:
-    """The keys of this session's database.
+def keyring_of(unit: Unit) -> Keyring:
+    """The keys of this transaction's database.
 
     Raises:
         LookupError: it was opened for reading only, without them.
     """
-    keyring = session.info.get(_SESSION_KEY)
+    keyring = unit.info.get(_SESSION_KEY)
     if not isinstance(keyring, Keyring):
         raise LookupError("this database was opened without the keys of the books")
     return keyring
@@ -252,49 +253,49 @@ def row_is_sealed(facts: Facts, row: Mapping[str, Any], keyring: Keyring) -> boo
     return hmac.compare_digest(row["seal"], f"{key_id}.{keyring.mac(key_id, facts.encode(row))}")
 
 
-# Rows of a session. A row that did not carry its seal when it was locked never gets a new one: what
-# was changed behind the app's back must not become right by the app's next write.
+# Rows of a transaction. One that did not carry its seal when it was locked never gets a new one:
+# what was changed behind the app's back must not become right by the app's next write.
 
 
-def examine(session: AnySession, row: object, is_right: Callable[[Keyring], bool]) -> None:
+def examine(unit: Unit, row: object, is_right: Callable[[Keyring], bool]) -> None:
     """Judge a row that was just locked, once in a transaction: afterwards we alone change it."""
-    judged: dict[object, bool] = session.info.setdefault(_TRUSTED, {})
+    judged: dict[object, bool] = unit.info.setdefault(_TRUSTED, {})
     name = _name(row)
     if name not in judged:
-        judged[name] = is_right(keyring_of(session))
+        judged[name] = is_right(keyring_of(unit))
 
 
-def trust(session: AnySession, row: object) -> None:
+def trust(unit: Unit, row: object) -> None:
     """Say that this transaction made the row itself."""
-    session.info.setdefault(_TRUSTED, {})[_name(row)] = True
+    unit.info.setdefault(_TRUSTED, {})[_name(row)] = True
 
 
-def is_trusted(session: AnySession, row: object) -> bool:
+def is_trusted(unit: Unit, row: object) -> bool:
     """Whether the row was right when it was locked; a row that nobody examined is not trusted."""
-    return bool(session.info.get(_TRUSTED, {}).get(_name(row)))
+    return bool(unit.info.get(_TRUSTED, {}).get(_name(row)))
 
 
 def _name(row: object) -> object:
-    return inspect(row, raiseerr=True).key
+    return identity(row) or inspect(row, raiseerr=True).key
 
 
 def columns(facts: Facts, row: object) -> dict[str, Any]:
-    """A row of the ORM by column, as the sealed text needs it."""
+    """A row by column, as the sealed text needs it."""
     return {name: getattr(row, name) for name in (*facts.sealed, *facts.checked)}
 
 
-def examine_row(session: AnySession, facts: Facts, row: object) -> None:
+def examine_row(unit: Unit, facts: Facts, row: object) -> None:
     """The same for a row that stands for itself, such as a booking."""
-    examine(session, row, lambda keyring: row_is_sealed(facts, columns(facts, row), keyring))
+    examine(unit, row, lambda keyring: row_is_sealed(facts, columns(facts, row), keyring))
 
 
-def renew(session: AnySession, facts: Facts, row: Any) -> None:
+def renew(unit: Unit, facts: Facts, row: Any) -> None:
     """Seal a row anew after a change, if it was right before."""
-    if is_trusted(session, row):
-        row.seal = seal_row(facts, columns(facts, row), keyring_of(session))
+    if is_trusted(unit, row):
+        row.seal = seal_row(facts, columns(facts, row), keyring_of(unit))
 
 
-def seal_new(session: AnySession, facts: Facts, row: Any) -> None:
+def seal_new(unit: Unit, facts: Facts, row: Any) -> None:
     """Seal a row that this transaction made and flushed."""
-    trust(session, row)
-    renew(session, facts, row)
+    trust(unit, row)
+    renew(unit, facts, row)
