@@ -41,6 +41,7 @@ def create_api() -> FastAPI:
     add_handlers(api)
     for router in ROUTERS:
         api.include_router(router)
+    api.add_middleware(callbacks.StkCallbacks)
     return api
 
 

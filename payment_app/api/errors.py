@@ -58,14 +58,19 @@ def status_of(refusal: Refusal) -> int:
     return next(STATUSES[kind] for kind in type(refusal).__mro__ if kind in STATUSES)
 
 
+def refused(refusal: Refusal) -> JSONResponse:
+    """The answer to a refusal."""
+    wait = refusal.retry_after if isinstance(refusal, TooMany | Unavailable) else None
+    headers = {"Retry-After": str(wait)} if wait is not None else None
+    return error(status_of(refusal), refusal.code, refusal.sentence, headers)
+
+
 def add_handlers(api: FastAPI) -> None:
     """Make `api` answer every failure in the error shape."""
 
     @api.exception_handler(Refusal)
     async def _refused(_: Request, refusal: Refusal) -> JSONResponse:
-        wait = refusal.retry_after if isinstance(refusal, TooMany | Unavailable) else None
-        headers = {"Retry-After": str(wait)} if wait is not None else None
-        return error(status_of(refusal), refusal.code, refusal.sentence, headers)
+        return refused(refusal)
 
     @api.exception_handler(RequestValidationError)
     async def _invalid(_: Request, problem: RequestValidationError) -> JSONResponse:

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from payment_app.api.app import create_api
 from payment_app.services.payments import callback_store as store_module
 from payment_app.storage.tables import CallbackInbox, Payment
 from tests.conftest import FakeClock
@@ -90,6 +91,25 @@ async def test_a_wrong_token_is_404_whatever_the_body(world: World) -> None:
             refused(await post(world, f"/hooks/stk/{given}", body), 404, "not_found")
     assert await count(world, CallbackInbox) == 0
     assert (await world.payment(payment.payment_id)).status == "pending"
+
+
+async def test_the_short_way_answers_as_the_route_itself(world: World) -> None:
+    payment = await world.pushed(await world.booking())
+    plain, short = create_api(), create_api()
+    plain.user_middleware.clear()
+    plain.state.services = short.state.services = world.runtime
+    token = world.token()
+    for path in (token, "wrong", f"{token}/", f"{token}%2F", "%0A", f"{token}?x=1", ""):
+        for body in (raw(success(payment)), b"nonsense", b""):
+            for method in ("POST", "PUT", "GET"):
+                answers = [
+                    await httpx.AsyncClient(
+                        transport=httpx.ASGITransport(api), base_url="http://app"
+                    ).request(method, f"/hooks/stk/{path}", content=body)
+                    for api in (plain, short)
+                ]
+                theirs, ours = ((a.status_code, a.content, a.headers) for a in answers)
+                assert theirs == ours, f"{method} {path} {body!r}"
 
 
 async def test_with_the_right_token_what_is_no_callback_is_kept_and_400(world: World) -> None:
