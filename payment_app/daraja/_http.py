@@ -23,6 +23,7 @@ import httpx
 import stamina
 
 from payment_app.daraja._answers import Exchange, Lost, Reply, Unsent
+from payment_app.daraja._wire import Wire
 from payment_app.daraja.config import DarajaConfig
 from payment_app.daraja.errors import DeliveryFailed
 
@@ -166,11 +167,12 @@ async def _read_bounded(response: httpx.Response) -> bytes | None:
 
 
 def _open(timeout: httpx.Timeout, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
+    # Not as its `transport`: with one of its own httpx looks for no proxy in the environment.
+    wires = dict.fromkeys(("all://", *_LOOPBACK), Wire()) if transport is None else {}
     return httpx.AsyncClient(
         timeout=timeout,
         transport=transport,
-        mounts=dict.fromkeys(_LOOPBACK),
-        limits=httpx.Limits(max_connections=20, max_keepalive_connections=10, keepalive_expiry=5.0),
+        mounts=wires,
         follow_redirects=False,
         # Packed bodies could grow a thousandfold before their size can be checked.
         headers={"Accept": "application/json", "Accept-Encoding": "identity"},
