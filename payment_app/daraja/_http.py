@@ -80,15 +80,33 @@ async def send(client: httpx.AsyncClient, request: Request, deadline: float) -> 
 
     `deadline`: seconds for one attempt in all, so that a body of a byte a second ends too.
     """
-    again = stamina.AsyncRetryingCaller(
-        attempts=_ATTEMPTS, timeout=deadline, wait_initial=0.1, wait_max=1.0, wait_jitter=0.2
-    )
     try:
-        return await again(_NEVER_LEFT, _attempt, client, request, deadline)
+        try:
+            return await _attempt(client, request, deadline)
+        except _NEVER_LEFT as error:
+            return await _send_again(client, request, deadline, error)
     except _NEVER_LEFT as error:
         return Unsent(_describe(error))
     except Exception as error:  # whatever else went wrong, the request may have left before it
         return Lost(_describe(error))
+
+
+async def _send_again(
+    client: httpx.AsyncClient, request: Request, deadline: float, first: Exception
+) -> Reply:
+    """The further attempts after one that found no connection; getting ready for them costs as much
+    as a call, which one that goes well need not pay."""
+    failures = [first]
+
+    async def attempt() -> Reply:
+        if failures:
+            raise failures.pop()
+        return await _attempt(client, request, deadline)
+
+    again = stamina.AsyncRetryingCaller(
+        attempts=_ATTEMPTS, timeout=deadline, wait_initial=0.1, wait_max=1.0, wait_jitter=0.2
+    )
+    return await again(_NEVER_LEFT, attempt)
 
 
 class HttpPoster:
