@@ -26,12 +26,12 @@ from payment_app.services.operations.readiness import Readiness
 from payment_app.services.operations.restore import Restore
 from payment_app.services.pay_pages.pages import PayPages
 from payment_app.services.pay_pages.view import Menu
-from payment_app.services.payments.callback_settle import Inbox
-from payment_app.services.payments.callback_store import CallbackStore
+from payment_app.services.payments.asking.circuit_breaker import MeasuredRail, RailHealth, Recovery
+from payment_app.services.payments.asking.reconciliation import Reconciler
+from payment_app.services.payments.callbacks.settle import Inbox
+from payment_app.services.payments.callbacks.store import CallbackStore
 from payment_app.services.payments.cases import Cases
 from payment_app.services.payments.checkout import Checkout
-from payment_app.services.payments.circuit_breaker import MeasuredRail, RailHealth, Recovery
-from payment_app.services.payments.reconciliation import Reconciler
 from payment_app.services.receipts.checking import ReceiptChecks
 from payment_app.services.receipts.code import ReceiptCodes
 from payment_app.services.records.checkpoints import Checkpoints

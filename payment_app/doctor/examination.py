@@ -20,7 +20,7 @@ from payment_app.doctor import probes, verdicts
 from payment_app.doctor.addresses import host_of, is_private
 from payment_app.doctor.check import Answer, Check
 from payment_app.doctor.trial_payment import TrialPayment
-from payment_app.services.payments.query_refusals import standing_refusal
+from payment_app.services.payments.asking.refusals import standing_refusal
 from payment_app.services.shared.clock import Clock, system_clock
 from payment_app.services.shared.tokens import new_token
 from payment_app.settings import SIMULATOR_PASSKEY, SIMULATOR_SHORTCODE, Settings

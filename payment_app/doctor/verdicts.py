@@ -17,7 +17,7 @@ from payment_app.domain.calendar import NAIROBI
 from payment_app.domain.lifecycle import LIVE, PaymentStatus, Source
 from payment_app.domain.phone import mask_phone, normalise_phone
 from payment_app.logs import mask
-from payment_app.services.payments.query_refusals import StandingRefusal
+from payment_app.services.payments.asking.refusals import StandingRefusal
 from payment_app.settings import Settings
 from payment_app.storage.tables import Payment
 

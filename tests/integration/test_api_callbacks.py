@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from payment_app.api.app import create_api
-from payment_app.services.payments import callback_store as store_module
+from payment_app.services.payments.callbacks import store as store_module
 from payment_app.storage.tables import CallbackInbox, Payment
 from tests.conftest import FakeClock
 from tests.integration.kit import anonymous, completed, count, refused, run_sql

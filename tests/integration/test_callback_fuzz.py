@@ -272,8 +272,8 @@ async def test_success_and_failure_racing_end_as_paid_with_nothing_refused(world
 
 async def test_two_workers_that_drain_and_store_at_once_do_not_deadlock(world: World) -> None:
     """Each body settles once, though both processes see all of them again and again."""
-    from payment_app.services.payments.callback_settle import Inbox
-    from payment_app.services.payments.callback_store import CallbackStore
+    from payment_app.services.payments.callbacks.settle import Inbox
+    from payment_app.services.payments.callbacks.store import CallbackStore
 
     inboxes = [Inbox(world.runtime.database, world.clock) for _ in range(2)]
     stores = [CallbackStore(world.runtime.database, world.clock, i.wake) for i in inboxes]

@@ -226,7 +226,7 @@ async def test_a_row_that_cannot_be_settled_waits_and_does_not_stop_the_others(
     await world.callback(success(poor))
     good = await world.pushed(await world.booking(), phone=OTHER_PHONE)
     await world.callback(success(good, receipt="SKJ7RT61SW"))
-    from payment_app.services.payments import callback_settle as inbox_module
+    from payment_app.services.payments.callbacks import settle as inbox_module
 
     original = inbox_module.weigh_callback
 

@@ -24,8 +24,8 @@ from payment_app.services.operations.health import (
     rail_in_use,
 )
 from payment_app.services.operations.restore import Restore, mark_restored
-from payment_app.services.payments.circuit_breaker import FAILURES, Call, RailHealth
-from payment_app.services.payments.reconciliation import Reconciler
+from payment_app.services.payments.asking.circuit_breaker import FAILURES, Call, RailHealth
+from payment_app.services.payments.asking.reconciliation import Reconciler
 from payment_app.services.shared.checkpoint import set_mark
 from payment_app.settings import Settings
 from payment_app.storage.database import Database

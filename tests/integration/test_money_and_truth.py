@@ -19,7 +19,7 @@ from payment_app.domain.calendar import nairobi
 from payment_app.domain.cases import CaseKind
 from payment_app.services.operations.health import LinkState
 from payment_app.services.pay_pages.view import Screen
-from payment_app.services.payments.query_refusals import STANDING, standing_refusal
+from payment_app.services.payments.asking.refusals import STANDING, standing_refusal
 from payment_app.storage.tables import Booking, Payment
 from payment_app.web.payer.pay.view import page_title, show_card
 from payment_app.web.payer.receipt.view import show_receipt

@@ -7,7 +7,7 @@ import pytest
 from payment_app.domain.errors import BadInput, Conflict, Forbidden, NotFound, Unavailable
 from payment_app.domain.staff import Role
 from payment_app.services.console.payment_detail import Checked, PaymentService
-from payment_app.services.payments.circuit_breaker import Call
+from payment_app.services.payments.asking.circuit_breaker import Call
 from tests.integration.members import actions, hire
 from tests.integration.world import PHONE, World, success
 

@@ -10,8 +10,8 @@ from datetime import timedelta
 import pytest
 
 from payment_app.services.pay_pages.view import Screen
-from payment_app.services.payments import circuit_breaker
-from payment_app.services.payments.circuit_breaker import FAILURES, Call, RailHealth
+from payment_app.services.payments.asking import circuit_breaker
+from payment_app.services.payments.asking.circuit_breaker import FAILURES, Call, RailHealth
 from payment_app.storage.tables import Payment
 from tests.conftest import FakeClock
 from tests.integration.kit import count, refused

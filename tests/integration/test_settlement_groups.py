@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from payment_app.services.payments import callback_settle
+from payment_app.services.payments.callbacks import settle as callback_settle
 from payment_app.storage.tables import Payment
 from tests.books import is_right
 from tests.integration.kit import OTHER_PHONE

@@ -19,9 +19,9 @@ from payment_app.domain.staff import Permission
 from payment_app.live.hub import booking_topic
 from payment_app.services.bookings.bookings import payments_of
 from payment_app.services.payments.admission import Attempt
+from payment_app.services.payments.asking.circuit_breaker import RailHealth
+from payment_app.services.payments.asking.reconciliation import Reconciler
 from payment_app.services.payments.checkout import Checkout
-from payment_app.services.payments.circuit_breaker import RailHealth
-from payment_app.services.payments.reconciliation import Reconciler
 from payment_app.services.shared.clock import Clock
 from payment_app.services.staff.audit import note_action
 from payment_app.services.staff.member import Member

@@ -14,8 +14,8 @@ from typing import Any
 from payment_app.domain import bookings
 from payment_app.domain.cases import CaseKind
 from payment_app.domain.lifecycle import LIVE, MONEY, Source
-from payment_app.services.payments.callback_evidence import BY_CALLBACK
-from payment_app.services.payments.callback_seal import is_ours, is_unkeyed
+from payment_app.services.payments.callbacks.evidence import BY_CALLBACK
+from payment_app.services.payments.callbacks.seal import is_ours, is_unkeyed
 from payment_app.services.payments.events import GENESIS, event_is_right, payment_matches
 from payment_app.services.records.retention import BODIES_KEPT
 from payment_app.services.shared.seals import BOOKING, Facts, Keyring, row_is_sealed

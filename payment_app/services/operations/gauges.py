@@ -8,8 +8,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from payment_app.domain.cases import CaseKind
 from payment_app.live.hub import Hub
+from payment_app.services.payments.asking.refusals import standing_refusal
 from payment_app.services.payments.cases import Cases
-from payment_app.services.payments.query_refusals import standing_refusal
 from payment_app.services.shared.metrics import OPEN_CASES, OPEN_PAGES, QUERIES_REFUSED
 from payment_app.storage.database import Database
 

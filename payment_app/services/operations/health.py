@@ -19,9 +19,9 @@ from sqlmodel import col
 
 from payment_app.domain.cases import CaseKind, CaseState
 from payment_app.services.operations.restore import Restore
-from payment_app.services.payments.callback_store import KIND
-from payment_app.services.payments.circuit_breaker import RailHealth
-from payment_app.services.payments.query_refusals import read_standing
+from payment_app.services.payments.asking.circuit_breaker import RailHealth
+from payment_app.services.payments.asking.refusals import read_standing
+from payment_app.services.payments.callbacks.store import KIND
 from payment_app.services.shared.clock import Clock
 from payment_app.services.shared.rested import Shared
 from payment_app.settings import Settings

@@ -31,7 +31,7 @@ from payment_app.services.operations.book_rules import (
     payment_faults,
     sealed_faults,
 )
-from payment_app.services.payments import cases, settlement
+from payment_app.services.payments import cases, locks
 from payment_app.services.records.checkpoints import Checkpoints, Note
 from payment_app.services.shared.checkpoint import take_turn
 from payment_app.services.shared.clock import Clock
@@ -294,7 +294,7 @@ def _open_case(transaction: Transaction, broken: Broken, at: datetime) -> None:
         if broken.payment_id is None:
             cases.open_booking_case(rows, booking, kind, facts, at=at)
         else:
-            _, payment = settlement.lock_payment(rows, broken.payment_id)
+            _, payment = locks.lock_payment(rows, broken.payment_id)
             cases.open_case(rows, payment, kind, facts, at=at)
 
 

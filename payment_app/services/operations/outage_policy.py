@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from payment_app.services.operations.restore import Restore
-from payment_app.services.payments.circuit_breaker import RailHealth
-from payment_app.services.payments.reconciliation import Reconciler
+from payment_app.services.payments.asking.circuit_breaker import RailHealth
+from payment_app.services.payments.asking.reconciliation import Reconciler
 
 
 class OutagePolicy:

@@ -16,8 +16,8 @@ from sqlmodel import col
 from payment_app.daraja import QueryNoAnswer, QueryOutcome, QueryRefused, RefusalKind
 from payment_app.domain.errors import Unavailable
 from payment_app.domain.lifecycle import MONEY
+from payment_app.services.payments.asking.reconciliation import Reconciler
 from payment_app.services.payments.push import WINDOW
-from payment_app.services.payments.reconciliation import Reconciler
 from payment_app.services.shared.checkpoint import drop_mark, read_mark, set_mark
 from payment_app.services.shared.clock import Clock
 from payment_app.storage.database import Database

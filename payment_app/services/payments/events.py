@@ -169,7 +169,7 @@ def record(
 ) -> None:
     """Append one event over the payment as it is now: facts are changed before, never after.
 
-    The caller holds the payment's row lock (`settlement.lock_payment`), so the chain cannot fork,
+    The caller holds the payment's row lock (`locks.lock_payment`), so the chain cannot fork,
     or has just made the payment (`from_status` is `None`).
     """
     if from_status is None:

@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from payment_app.daraja import PushAccepted, PushOutcome, StkPush
 from payment_app.domain.cases import CaseKind
 from payment_app.domain.lifecycle import Evidence, PaymentStatus, Source
-from payment_app.services.payments import cases, daraja_ids, settlement
+from payment_app.services.payments import cases, daraja_ids, locks, settlement
 from payment_app.services.payments.events import Happening, record_change
 from payment_app.services.payments.push_answers import read_answer
 from payment_app.services.shared.backpressure import Backpressure
@@ -124,7 +124,7 @@ def standing_of(payment: Payment) -> Standing:
 def _submit(transaction: Transaction, payment_id: int, now: datetime) -> bool:
     """T2: whether the push may leave now."""
     rows = transaction.rows
-    booking, payment = settlement.lock_payment(rows, payment_id)
+    booking, payment = locks.lock_payment(rows, payment_id)
     if payment.status != PaymentStatus.CREATED:
         return False
     payment.submitted_at = now
@@ -143,7 +143,7 @@ def note_answer(
     """T3: what Daraja's answer to the push means for the payment."""
     rows = transaction.rows
     claims, happening, code, words = read_answer(outcome)
-    booking, payment = settlement.lock_payment(rows, payment_id)
+    booking, payment = locks.lock_payment(rows, payment_id)
     if isinstance(outcome, PushAccepted) and not _adopt_ids(rows, payment, outcome, now):
         claims = PaymentStatus.UNKNOWN
     evidence = Evidence(claims, Source.DARAJA, now, result_code=code, result_desc=words)

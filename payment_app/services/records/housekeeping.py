@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from payment_app.services.payments.callback_settle import Inbox
+from payment_app.services.payments.callbacks.settle import Inbox
 from payment_app.services.records.retention import forget_bodies, forget_calls
 from payment_app.services.shared.clock import Clock
 from payment_app.services.shared.idempotency import Idempotency

@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from payment_app.domain.errors import Refusal, Unavailable
-from payment_app.services.payments.callback_seal import dedupe_of
+from payment_app.services.payments.callbacks.seal import dedupe_of
 from payment_app.services.shared.batching import Batched
 from payment_app.services.shared.clock import Clock
 from payment_app.services.shared.failpoint import Step, reached

@@ -19,10 +19,10 @@ from sqlmodel import col
 
 from payment_app.daraja import MalformedCallback, StkCallback, parse_stk_callback
 from payment_app.domain.lifecycle import MONEY
-from payment_app.services.payments import settlement
-from payment_app.services.payments.callback_evidence import note_unreadable, weigh_callback
-from payment_app.services.payments.callback_seal import is_ours
-from payment_app.services.payments.callback_store import HINT
+from payment_app.services.payments import locks
+from payment_app.services.payments.callbacks.evidence import note_unreadable, weigh_callback
+from payment_app.services.payments.callbacks.seal import is_ours
+from payment_app.services.payments.callbacks.store import HINT
 from payment_app.services.shared.clock import Clock
 from payment_app.services.shared.failpoint import Step, reached
 from payment_app.services.shared.metrics import CALLBACK_SECONDS, CALLBACKS
@@ -191,7 +191,7 @@ class _Group:
         owned = {row.payment_id for row in claimed if row.payment_id is not None}
         if owned:
             callbacks = (callback for _, callback in read if isinstance(callback, StkCallback))
-            settlement.foresee(rows, owned, {c.receipt for c in callbacks if c.receipt})
+            locks.foresee(rows, owned, {c.receipt for c in callbacks if c.receipt})
         outcomes = [self._settle_row(rows, row, callback) for row, callback in read]
         rows.write()
         reached(Step.IN_T5)

@@ -23,7 +23,8 @@ from payment_app.daraja import QueryOutcome, QueryPending, QueryRefused, QueryRe
 from payment_app.domain.cases import CaseKind
 from payment_app.domain.lifecycle import LIVE, Evidence, PaymentStatus, Source
 from payment_app.live.hub import booking_of_topic
-from payment_app.services.payments import cases, query_refusals, settlement
+from payment_app.services.payments import cases, locks, settlement
+from payment_app.services.payments.asking import refusals
 from payment_app.services.payments.events import Happening, record
 from payment_app.services.payments.push import WINDOW
 from payment_app.services.payments.query_schedule import next_rung, receipt_due, receipt_is_missing
@@ -153,7 +154,7 @@ class Reconciler:
 
     def _note(self, transaction: Transaction, payment_id: int, outcome: QueryOutcome) -> None:
         now, rows = self._clock(), transaction.rows
-        booking, payment = settlement.lock_payment(rows, payment_id)
+        booking, payment = locks.lock_payment(rows, payment_id)
         payment.checks_done += 1
         if payment.next_check_at is not None:
             payment.next_check_at = self._next_look(payment, now)
@@ -164,11 +165,11 @@ class Reconciler:
         elif isinstance(outcome, QueryRefused):
             names = {"payment_id": payment_id, "reason": outcome.reason}
             after_commit(rows, partial(log.warning, "query_refused", **names))
-            query_refusals.open_case_if_stuck(rows, payment, outcome, now)
+            refusals.open_case_if_stuck(rows, payment, outcome, now)
         else:
             names = {"payment_id": payment_id, "reason": outcome.reason}
             after_commit(rows, partial(log.info, "query_no_answer", **names))
-        query_refusals.note_question(rows, outcome, now)
+        refusals.note_question(rows, outcome, now)
         if payment.next_check_at is None and payment.status in LIVE:
             self._stop_asking(rows, booking, payment, now)
         rows.write()
@@ -257,7 +258,7 @@ def _lease(transaction: Transaction, now: datetime) -> list[_Due]:
 
 def _miss_receipt(transaction: Transaction, payment_id: int, now: datetime) -> None:
     rows = transaction.rows
-    _, payment = settlement.lock_payment(rows, payment_id)
+    _, payment = locks.lock_payment(rows, payment_id)
     payment.next_check_at = None
     if receipt_is_missing(payment, now):
         facts = {"source": Source.RECONCILER.value, "witness": payment.witness}
@@ -266,7 +267,7 @@ def _miss_receipt(transaction: Transaction, payment_id: int, now: datetime) -> N
 
 def _give_up(transaction: Transaction, payment_id: int, now: datetime) -> None:
     rows = transaction.rows
-    booking, payment = settlement.lock_payment(rows, payment_id)
+    booking, payment = locks.lock_payment(rows, payment_id)
     step = _next_step(PaymentStatus(payment.status), payment, now)
     if step is None:
         payment.next_check_at = None

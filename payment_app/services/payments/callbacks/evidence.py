@@ -17,7 +17,7 @@ from payment_app.daraja import StkCallback
 from payment_app.domain.calendar import believed
 from payment_app.domain.cases import CaseKind
 from payment_app.domain.lifecycle import Evidence, PaymentStatus, Source
-from payment_app.services.payments import cases, daraja_ids, settlement
+from payment_app.services.payments import cases, daraja_ids, locks, settlement
 from payment_app.services.payments.events import Happening, record_change
 from payment_app.services.payments.results import claimed_status, needs_another_look
 from payment_app.storage.rows import Rows
@@ -56,7 +56,7 @@ def weigh_callback(rows: Rows, payment_id: int, callback: StkCallback, now: date
         NoResultFound: there is no such payment.
         SQLAlchemyError: nothing was done; the caller tries again later.
     """
-    booking, payment = settlement.lock_payment(rows, payment_id)
+    booking, payment = locks.lock_payment(rows, payment_id)
     outcome = _weigh(rows, booking, payment, callback, now)
     record_change(rows, payment, _LEARNED, at=now)
     return outcome
@@ -91,7 +91,7 @@ def _weigh(
 
 def note_unreadable(rows: Rows, payment_id: int, now: datetime) -> None:
     """A body came under the payment's token that nobody can read: M-Pesa is asked what it said."""
-    _, payment = settlement.lock_payment(rows, payment_id)
+    _, payment = locks.lock_payment(rows, payment_id)
     ask_now(payment, now)
 
 

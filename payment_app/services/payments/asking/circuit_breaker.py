@@ -41,7 +41,7 @@ from payment_app.daraja import (
     TokenUnavailable,
 )
 from payment_app.domain.errors import Unavailable
-from payment_app.services.payments.reconciliation import Reconciler
+from payment_app.services.payments.asking.reconciliation import Reconciler
 from payment_app.services.shared.clock import Clock
 from payment_app.services.shared.metrics import RAIL_SLOW
 from payment_app.storage.database import Database

@@ -1,0 +1,1 @@
+"""What Daraja posts: stored first (T4), then weighed (T5)."""
