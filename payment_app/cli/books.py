@@ -1,15 +1,17 @@
-"""`check`, `checkpoint` and `seal-history`: whether the books are what the app wrote."""
+"""`check`, `checkpoint`, `seal-history`, `statement`: whether the books are right."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from payment_app.cli.outcome import NOT_WELL, OK, Books, NotWell, the_settings, with_books
 
 if TYPE_CHECKING:
+    from payment_app.services.books.comparison import Comparison
     from payment_app.services.operations.invariants import Broken, Findings
 
 
@@ -93,3 +95,32 @@ def seal_history(options: argparse.Namespace, _: list[str]) -> int:
     if not options.confirm and done.payments + done.bookings + done.cases:
         print("Are these the numbers that you loaded? Then run it again with --confirm.")
     return NOT_WELL if done.refused else OK
+
+
+def statement(options: argparse.Namespace, _: list[str]) -> int:
+    """Compare an M-Pesa statement with the payments of its period."""
+    from payment_app.domain.errors import BadInput
+    from payment_app.services.books.comparison import Books as SafaricomsBooks
+    from payment_app.services.books.statement import read_statement
+
+    settings = the_settings()
+    try:
+        read = read_statement(Path(options.file).read_bytes())
+        books = partial(SafaricomsBooks, shortcodes=settings.collecting_shortcodes)
+        found = with_books(lambda ours: books(ours.database).compare(read))
+    except BadInput as refusal:
+        raise NotWell(refusal.sentence) from refusal
+    except OSError as error:
+        raise NotWell(f"{options.file} cannot be read: {error.strerror}.") from error
+    _print_comparison(found)
+    return OK if found.matches else NOT_WELL
+
+
+def _print_comparison(found: Comparison) -> None:
+    from payment_app.services.books.words import sentence_of, summary_of
+
+    print(summary_of(found))
+    for doubt in found.statement.doubts:
+        print(f"? {doubt}")
+    for finding in found.findings:
+        print(f"✗ {sentence_of(finding)}")

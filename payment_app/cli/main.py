@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NoReturn
 
-from payment_app.cli.books import check, checkpoint, seal_history
+from payment_app.cli.books import check, checkpoint, seal_history, statement
 from payment_app.cli.database import backup, migrate, restored
 from payment_app.cli.doctor import doctor
 from payment_app.cli.outcome import INTERRUPTED, NOT_UNDERSTOOD, NOT_WELL, NotWell
@@ -68,6 +68,9 @@ def _parser() -> argparse.ArgumentParser:
     noting.add_argument("--public-key", action="store_true", help="print the key to verify with")
     sealing = _add(commands, "seal-history", "seal payments that were loaded in bulk", seal_history)
     sealing.add_argument("--confirm", action="store_true", help="do it; without it, only count")
+    words = "compare an M-Pesa statement (CSV, XLS, XLSX) with the payments; changes nothing"
+    comparing = _add(commands, "statement", words, statement)
+    comparing.add_argument("file", help="as exported from the M-Pesa portal")
     copying = _add(commands, "backup", "copy the SQLite database online, and verify it", backup)
     copying.add_argument("target", nargs="?", help="file or folder; default data/backups")
     copying.add_argument("--keep", type=_positive, help="delete all but the newest KEEP copies")

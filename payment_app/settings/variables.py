@@ -209,6 +209,11 @@ class Settings(BaseSettings):
         return self.mpesa_shortcode or (SIMULATOR_SHORTCODE if self.simulated else "")
 
     @property
+    def collecting_shortcodes(self) -> tuple[str, ...]:
+        """Whose statements hold our payments: the short code and the till, where they are set."""
+        return tuple(filter(None, (self.shortcode, self.mpesa_till_number)))
+
+    @property
     def passkey(self) -> str:
         """The passkey; the sandbox's public one in simulator mode."""
         return self.mpesa_passkey.get_secret_value() or (

@@ -1,4 +1,4 @@
-"""The phone page's routes: page, live feed, forms, `/control` and `/ledger`.
+"""The phone page's routes: page, live feed, forms, `/control`, `/ledger` and `/statement.csv`.
 
 Works wherever it is mounted: every address on the page starts with the ASGI `root_path`.
 Forms are POSTs and refuse what a browser sends from another site, test tool or not.
@@ -32,11 +32,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from payment_app.simulator.asgi import read_body
 from payment_app.simulator.core import SimulatorCore
+from payment_app.simulator.mpesa.statement import statement_csv
 from payment_app.simulator.mpesa.wire import is_msisdn
 from payment_app.simulator.phone.control import apply_control, state_of
 from payment_app.simulator.phone.forms import act
 from payment_app.simulator.phone.view import View
-from payment_app.simulator.settings import SimulatorError
+from payment_app.simulator.settings import SANDBOX_SHORTCODE, SimulatorError
 
 LARGEST_ORDER = 64 * 1024
 HEARTBEAT_SECONDS = 15.0
@@ -53,6 +54,7 @@ _HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+_AS_FILE = {"Content-Disposition": 'attachment; filename="mpesa-statement.csv"'}
 _REFUSALS = {404: "Not found.", 405: "Method not allowed."}
 
 
@@ -66,6 +68,7 @@ def make_phone_app(simulator: SimulatorCore) -> ASGIApp:
             Route("/control", phone.read_control),
             Route("/control", phone.control, methods=["POST"]),
             Route("/ledger", phone.ledger),
+            Route("/statement.csv", phone.statement),
             Route("/act/{action}", phone.act, methods=["POST"]),
             Mount("/assets", _Assets(directory=_STATIC)),
         ],
@@ -112,6 +115,12 @@ class _Endpoints:
 
     async def ledger(self, request: Request) -> Response:
         return JSONResponse(self._simulator.ledger.as_json())
+
+    async def statement(self, request: Request) -> Response:
+        """What the M-Pesa portal would export for `?shortcode=`, the sandbox's own unless told."""
+        shortcode = request.query_params.get("shortcode", SANDBOX_SHORTCODE)
+        text = statement_csv(self._simulator.ledger, shortcode)
+        return Response(text, media_type="text/csv", headers=_AS_FILE)
 
     def _view(self, request: Request) -> View:
         chosen = request.query_params.get("phone", "")

@@ -1,0 +1,1 @@
+"""Whether our books agree with Safaricom's, and where they do not."""
