@@ -11,6 +11,7 @@ from reflex.utils import build
 from reflex_base.environment import environment
 
 from payment_app import preflight
+from payment_app.api.middleware.sockets import LARGEST_MESSAGE
 from payment_app.web import build_stamp
 
 settings = preflight.settings_or_exit()
@@ -20,6 +21,7 @@ settings = preflight.settings_or_exit()
 os.environ.setdefault("REFLEX_SOCKET_INTERVAL", "10s")
 os.environ.setdefault("REFLEX_SOCKET_TIMEOUT", "10s")
 os.environ.setdefault("REFLEX_USE_GRANIAN", "1")
+os.environ.setdefault("REFLEX_SOCKET_MAX_HTTP_BUFFER_SIZE", str(LARGEST_MESSAGE))
 # A start must not depend on, or tell, anybody outside.
 os.environ.setdefault("REFLEX_CHECK_LATEST_VERSION", "false")
 os.environ["GRANIAN_WORKERS"] = str(settings.workers)

@@ -142,6 +142,7 @@ def _edge(inner: ASGIApp) -> ASGIApp:
         preloads={kind: preload_links(built, kind) for kind in ("pay", "receipt")},
         sockets_per_address=settings.sockets_per_address,
         trusted_proxies=settings.trusted_proxies,
+        local_only=settings.simulated,
     )
 
 

@@ -15,7 +15,7 @@ from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
 
 from payment_app.bootstrap import App
-from payment_app.domain.errors import SignInNeeded
+from payment_app.domain.errors import Forbidden, SignInNeeded
 from payment_app.services.shared.addresses import client_address
 from payment_app.services.staff.member import Member
 
@@ -86,6 +86,17 @@ async def caller(request: Request) -> str:
 
 
 Caller = Annotated[str, Depends(caller)]
+
+
+def own_origin(request: Request, services: App) -> None:
+    """Refuse what the page of another site sends; programs send no Origin.
+
+    Raises:
+        Forbidden: `foreign_origin`.
+    """
+    origin = request.headers.get("origin")
+    if origin is not None and origin not in services.settings.allowed_origins:
+        raise Forbidden("foreign_origin", "This address serves the staff pages of this site only.")
 
 
 async def signed_in(request: Request, services: Services) -> Member:

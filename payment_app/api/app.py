@@ -14,6 +14,7 @@ from payment_app.api import (
     health,
     payments,
     staff_export,
+    staff_import,
     staff_session,
     stk,
 )
@@ -21,7 +22,17 @@ from payment_app.api.errors import add_handlers, error
 from payment_app.services.shared.policy import ANYONE, declares
 
 _VERBS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
-_MODULES = (bookings, stk, callbacks, payments, staff_session, staff_export, health, docs)
+_MODULES = (
+    bookings,
+    stk,
+    callbacks,
+    payments,
+    staff_session,
+    staff_export,
+    staff_import,
+    health,
+    docs,
+)
 _ROOMS = tuple(room.router for room in _MODULES)
 
 _fallback = APIRouter(include_in_schema=False)

@@ -8,8 +8,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
-from payment_app.api.access import Caller, Services, Signed
-from payment_app.domain.errors import Forbidden
+from payment_app.api.access import Caller, Services, Signed, own_origin
 from payment_app.services.shared.policy import ANYONE, MEMBER, declares
 from payment_app.services.staff.devices import LASTS
 from payment_app.services.staff.sessions import LONGEST, cookie_name, device_cookie_name, token_of
@@ -31,7 +30,7 @@ async def sign_in(
     given: SignInIn, request: Request, services: Services, caller: Caller
 ) -> JSONResponse:
     """Open a session and set its cookie."""
-    _own_origin(request, services)
+    own_origin(request, services)
     signed_in = await services.sessions.sign_in(
         given.email,
         given.password,
@@ -53,7 +52,7 @@ async def sign_in(
 @declares(ANYONE)
 async def sign_out(request: Request, services: Services) -> Response:
     """End the session of the cookie, if there is one, and clear the cookie."""
-    _own_origin(request, services)
+    own_origin(request, services)
     token = token_of(request.headers.get("cookie", ""), services.settings)
     await services.sessions.sign_out(token)
     answer = Response(status_code=204)
@@ -65,18 +64,11 @@ async def sign_out(request: Request, services: Services) -> Response:
 @declares(MEMBER)
 async def sign_out_everywhere(request: Request, services: Services, who: Signed) -> Response:
     """End every session of the member, and clear the cookie."""
-    _own_origin(request, services)
+    own_origin(request, services)
     await services.sessions.sign_out_everywhere(who)
     answer = Response(status_code=204)
     _set_session_cookie(answer, services, "", 0)
     return answer
-
-
-def _own_origin(request: Request, services: Services) -> None:
-    """Other sites may not sign anybody in or out; programs send no Origin."""
-    origin = request.headers.get("origin")
-    if origin is not None and origin not in services.settings.allowed_origins:
-        raise Forbidden("foreign_origin", "This address serves the staff pages of this site only.")
 
 
 def _set_session_cookie(answer: Response, services: Services, token: str, seconds: int) -> None:

@@ -12,7 +12,7 @@ from payment_app.cli.outcome import NOT_WELL, OK, Books, NotWell, the_settings, 
 
 if TYPE_CHECKING:
     from payment_app.services.books.comparison import Comparison
-    from payment_app.services.operations.invariants import Broken, Findings
+    from payment_app.services.operations.findings import Broken, Findings
 
 
 def check(options: argparse.Namespace, _: list[str]) -> int:

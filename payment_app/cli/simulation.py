@@ -6,8 +6,11 @@ import argparse
 import sys
 
 from dotenv import load_dotenv
+from starlette.types import ASGIApp
 
+from payment_app.api.middleware.hosts import LocalOnly
 from payment_app.cli.outcome import OK, NotWell, database_errors, the_settings
+from payment_app.settings.addresses import is_loopback
 
 
 def simulator(_: argparse.Namespace, rest: list[str]) -> int:
@@ -16,7 +19,12 @@ def simulator(_: argparse.Namespace, rest: list[str]) -> int:
     from payment_app.simulator import main as serve
 
     load_dotenv(".env")  # it reads SIMULATOR_AUTO_COMPLETE_SECONDS from the environment
-    return serve(rest, deliver_factory=HttpPoster)
+    return serve(rest, deliver_factory=HttpPoster, guard=_guard)
+
+
+def _guard(app: ASGIApp, host: str) -> ASGIApp:
+    """Who serves this machine only answers to its names only; other names are the operator's."""
+    return LocalOnly(app) if is_loopback(host) else app
 
 
 def seed_payments(options: argparse.Namespace, _: list[str]) -> int:

@@ -25,6 +25,7 @@ KEPT_ALIVE = 75
 """Seconds that an idle connection stays open: longer than clients keep theirs, so that no call
 runs into one that is just being closed."""
 BACKLOG = 2_048
+Guard = Callable[[ASGIApp, str], ASGIApp]
 AUTO_COMPLETE = "SIMULATOR_AUTO_COMPLETE_SECONDS"
 
 
@@ -59,13 +60,19 @@ def create_standalone(config: SimulatorConfig, deliver: Deliver) -> ASGIApp:
     return Standalone(Simulator(config, deliver=deliver))
 
 
-def main(argv: Sequence[str], *, deliver_factory: Callable[[], Deliver]) -> int:
+def main(
+    argv: Sequence[str],
+    *,
+    deliver_factory: Callable[[], Deliver],
+    guard: Guard = lambda app, host: app,
+) -> int:
     """Serves the simulator until SIGINT or SIGTERM.
 
     Args:
         argv: the words behind `python -m payment_app simulator`.
         deliver_factory: called once in the running event loop; makes what posts callbacks. If
             that has an `aclose()` coroutine method, it is awaited at the end.
+        guard: what stands before the app, given the address that it listens on.
 
     Returns:
         The exit code: 0 after an orderly end, 1 when the address cannot be used, 2 for a bad
@@ -84,7 +91,7 @@ def main(argv: Sequence[str], *, deliver_factory: Callable[[], Deliver]) -> int:
     except SimulatorError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    return asyncio.run(_serve(options.host, options.port, config, deliver_factory))
+    return asyncio.run(_serve(options.host, options.port, config, deliver_factory, guard))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -121,7 +128,7 @@ def _auto_complete(environ: Mapping[str, str]) -> float:
 class _Server(uvicorn.Server):
     """Ends at SIGINT or SIGTERM, answers that would never end by themselves first."""
 
-    def __init__(self, app: Standalone) -> None:
+    def __init__(self, app: ASGIApp, simulator: Simulator) -> None:
         # A server in plain Python: granian, which serves the app, detaches native threads when it
         # is embedded, and those abort the process now and then when it ends under an open stream
         # (https://github.com/emmett-framework/granian/issues/693).
@@ -138,7 +145,7 @@ class _Server(uvicorn.Server):
             timeout_graceful_shutdown=PATIENCE,
         )
         super().__init__(config)
-        self._simulator = app.simulator
+        self._simulator = simulator
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Waits for answers under way, at most `PATIENCE`, then ends the lifespan."""
@@ -156,7 +163,11 @@ class _Server(uvicorn.Server):
 
 
 async def _serve(
-    host: str, port: int, config: SimulatorConfig, deliver_factory: Callable[[], Deliver]
+    host: str,
+    port: int,
+    config: SimulatorConfig,
+    deliver_factory: Callable[[], Deliver],
+    guard: Guard,
 ) -> int:
     try:
         listener = _listen(host, port)
@@ -169,8 +180,9 @@ async def _serve(
         f"Test phone at http://{host}:{port}{PHONE_PATH}\n"
     )
     sys.stdout.flush()
+    simulator = Simulator(config, deliver=deliver)
     try:
-        await _Server(Standalone(Simulator(config, deliver=deliver))).serve([listener])
+        await _Server(guard(Standalone(simulator), host), simulator).serve([listener])
     finally:
         aclose = getattr(deliver, "aclose", None)
         if aclose is not None:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from payment_app.bootstrap import App
 from payment_app.live.hub import Hub
-from payment_app.services.bookings.import_csv import BookingImport
 from payment_app.services.bookings.management import BookingManagement
 from payment_app.services.console.booking_list import BookingList
 from payment_app.services.console.figures import FigureService
@@ -51,7 +50,6 @@ class Services:
     accounts: Accounts
     adviser: Adviser
     activity: ActivityLog
-    booking_import: BookingImport
     booking_list: BookingList
     booking_management: BookingManagement
     figures: FigureService
@@ -75,7 +73,6 @@ def services_of(app: App) -> Services:
         accounts=app.accounts,
         adviser=app.adviser,
         activity=app.activity,
-        booking_import=app.booking_import,
         booking_list=app.booking_list,
         booking_management=app.booking_management,
         figures=app.figures,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from payment_app.services.operations.invariants import ALONE, Findings
+from payment_app.services.operations.findings import Findings
+from payment_app.services.operations.invariants import ALONE
 from tests.integration.kit import completed, run_sql
 from tests.integration.world import World, failure, success
 

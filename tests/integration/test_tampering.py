@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,6 +17,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Table, text, update
 
+from payment_app.domain.staff import Role
+from payment_app.services.bookings.management import BookingForm, BookingManagement
 from payment_app.services.operations.invariants import ALONE
 from payment_app.services.payments.events import GENESIS, seal
 from payment_app.services.shared.seals import (
@@ -27,9 +30,11 @@ from payment_app.services.shared.seals import (
     Facts,
     Keyring,
 )
+from payment_app.services.staff.member import Member
 from payment_app.storage.tables import Booking, CallbackInbox, Payment, PaymentCase, PaymentEvent
 from tests.books import KEYRING
 from tests.integration.kit import completed
+from tests.integration.members import hire
 from tests.integration.world import World, success
 
 TABLES: dict[type[Any], Facts] = {
@@ -95,6 +100,12 @@ async def tamper(world: World, *statements: Any) -> None:
         if database.is_sqlite:
             await connection.exec_driver_sql("COMMIT")
             await connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+
+
+async def a_bare_booking(world: World) -> Payment:
+    """A booking that nobody has paid, in the place of one of a payment."""
+    booking = await world.booking()
+    return Payment(booking_id=booking.booking_id or 0)
 
 
 async def stored(world: World, model: type[Any], payment: Payment) -> dict[str, Any]:
@@ -181,6 +192,106 @@ async def tampered(
     except (IntegrityError, DataError):
         return False
     return True
+
+
+@pytest.mark.parametrize(
+    ("status", "amount_paid", "paid"),
+    [("paid", 2_500, 0), ("paid", 0, 0), ("closed", 0, 0), ("open", 2_500, 0), ("paid", 2_500, 1)],
+)
+async def test_a_booking_without_payments_is_not_made_paid(
+    world: World, status: str, amount_paid: int, paid: int
+) -> None:
+    """Alone, and with a payment that somebody else made moved to it."""
+    payment = await completed(world)
+    bare = (await a_bare_booking(world)).booking_id
+    moved = [edit(Payment, {"payment_id": payment.payment_id}, booking_id=bare)] * paid
+    values = {"status": status, "amount_paid": amount_paid}
+    await tamper(world, *moved, edit(Booking, {"booking_id": bare}, **values))
+    assert "booking_changed" in await rules(world)
+
+
+async def test_every_edit_of_a_booking_without_payments_is_found(world: World) -> None:
+    row = await stored(world, Booking, await a_bare_booking(world))
+    assert await rules(world) == set()
+    unseen = []
+    for column in (*BOOKING.sealed, *BOOKING.checked):
+        for value in others(row[column], column):
+            if await tampered(world, Booking, row, column, value):
+                if not await rules(world):
+                    unseen.append((column, value))
+                await tamper(world, edit(Booking, {**row, column: value}, **row))
+    assert unseen == []
+    assert await rules(world) == set()
+
+
+class TestPuttingBack:
+    """An older row with its own older seal is right by itself: what happened since tells it."""
+
+    @pytest.mark.parametrize(
+        "to",
+        [
+            {"amount": Decimal(9_000)},
+            {"allow_instalments": True},
+            {"expires_at": datetime.fromisoformat("2026-12-24T18:00:00+03:00")},
+            {"amount": Decimal(900), "title": "Another unit"},
+        ],
+        ids=str,
+    )
+    async def test_a_booking_that_staff_changed(self, world: World, to: dict[str, Any]) -> None:
+        old = await stored(world, Booking, await a_bare_booking(world))
+        who, management = await cashier(world)
+        form = BookingForm("A unit", old["amount"], "Wanjiku", "0712345678")
+        await management.edit(who, old["booking_id"], replace(form, **to))
+        assert await rules(world) == set()
+        await tamper(world, edit(Booking, old, **old))
+        assert await rules(world) == {"booking_put_back"}
+
+    async def test_a_booking_that_staff_cancelled_or_reopened(self, world: World) -> None:
+        opened = await stored(world, Booking, await a_bare_booking(world))
+        who, management = await cashier(world)
+        await management.cancel(who, opened["booking_id"], "a double")
+        assert await rules(world) == set()
+        closed = await stored(world, Booking, Payment(booking_id=opened["booking_id"]))
+        await tamper(world, edit(Booking, opened, **opened))
+        assert await rules(world) == {"booking_put_back"}
+        await tamper(world, edit(Booking, closed, **closed))
+        await management.reopen(who, opened["booking_id"], "no double")
+        assert await rules(world) == set()
+        await tamper(world, edit(Booking, closed, **closed))
+        assert await rules(world) == {"booking_put_back"}
+
+    async def test_a_booking_whose_money_came_after_the_change(self, world: World) -> None:
+        """Its newest row is the money's; what staff made of it before still holds."""
+        booking = await world.booking()
+        who, management = await cashier(world)
+        form = BookingForm("A unit", Decimal(3_000), "Wanjiku", "0712345678")
+        await management.edit(who, booking.booking_id or 0, form)
+        payment = await world.pushed(await world.fresh(booking))
+        await world.callback(success(payment))
+        await world.runtime.inbox.drain()
+        assert (await world.fresh(booking)).status == "paid"
+        assert await rules(world) == set()
+
+    async def test_a_payment_with_the_end_of_its_history(self, world: World) -> None:
+        """Row and history agree; the callback that was read tells that there was more."""
+        payment = await world.pushed(await world.booking())
+        before = await stored_payment(world, payment)
+        booking = await stored(world, Booking, payment)
+        last = (await world.events(payment))[-1].event_id
+        await world.callback(success(payment))
+        await world.runtime.inbox.drain()
+        await tamper(
+            world,
+            f"DELETE FROM payment_event WHERE event_id > {last}",
+            edit(Payment, before, **before),
+            edit(Booking, booking, **booking),
+        )
+        assert await rules(world) == {"history_missing"}
+
+
+async def cashier(world: World) -> tuple[Member, BookingManagement]:
+    who = await hire(world.runtime.database, world.clock, Role.CASHIER)
+    return who, BookingManagement(world.runtime.database, world.clock)
 
 
 class TestTheListOfTheReview:

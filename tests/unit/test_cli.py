@@ -14,6 +14,7 @@ import pytest
 import structlog
 
 from payment_app import cli, preflight
+from payment_app.api.middleware.hosts import LocalOnly
 from payment_app.daraja import HttpPoster
 from payment_app.doctor import examination
 from payment_app.doctor.check import Check
@@ -178,7 +179,10 @@ class TestSimulator:
     def test_it_gets_its_own_arguments_and_a_way_to_post(self, served: dict[str, Any]) -> None:
         argv = ["--port", "8765", "--host", "127.0.0.1", "--any-clock", "--seed", "3"]
         assert cli.main(["simulator", *argv]) == 7
+        guard = served.pop("guard")
         assert served == {"argv": argv, "deliver_factory": HttpPoster}
+        assert isinstance(guard(None, "127.0.0.1"), LocalOnly)
+        assert guard(None, "0.0.0.0") is None, "others name this machine as they like"
 
     def test_it_reads_the_env_file_too(
         self, served: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -7,6 +7,7 @@ Plain ASGI around the whole app, so that it also covers the pages and the files 
 |---|---|
 | headers | the headers of each answer: policy, caching, what a page loads first |
 | redirects | a redirect stays on this site, whatever `Host` says |
+| hosts | in simulator mode, no host but this machine |
 | sockets | so many open pages for each address |
 | bodies | how large a body may be, and how slow |
 | links | pay and receipt links are answered, an unknown one by a page that says so |

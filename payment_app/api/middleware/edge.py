@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from payment_app.api.middleware.bodies import Bodies
 from payment_app.api.middleware.front_door import FrontDoor
 from payment_app.api.middleware.headers import AnswerHeaders
+from payment_app.api.middleware.hosts import LocalOnly
 from payment_app.api.middleware.links import LinkPage, Links
 from payment_app.api.middleware.redirects import OwnRedirects
 from payment_app.api.middleware.sockets import Sockets
@@ -31,6 +32,7 @@ class Edge:
         preloads: Mapping[str, str] | None = None,
         sockets_per_address: int | None = None,
         trusted_proxies: tuple[str, ...] = (),
+        local_only: bool = False,
     ) -> None:
         """Args:
         link_page: answers pay and receipt links.
@@ -41,6 +43,7 @@ class Edge:
         preloads: `Link` header of the pages of each kind of link.
         sockets_per_address: how many open pages one address may have, `None` for any number.
         trusted_proxies: networks whose X-Forwarded-For is believed.
+        local_only: whether requests for another host than this machine are refused.
         """
         if no_page:
             app = UnknownPages(app, no_page)
@@ -51,6 +54,8 @@ class Edge:
         app = Bodies(app)
         if sockets_per_address is not None:
             app = Sockets(app, sockets_per_address, trusted_proxies)
+        if local_only:
+            app = LocalOnly(app)
         self._app = AnswerHeaders(OwnRedirects(app), page_policy, preloads or {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -23,7 +23,9 @@ log = structlog.get_logger("payment_app.api")
 MESSAGES_AT_ONCE = 60
 MESSAGES_A_SECOND = 20
 """A page sends one or two for each click; whoever sends more is cut off."""
-LARGEST_MESSAGE = 600 * 1024
+LARGEST_MESSAGE = 32 * 1024
+"""Characters. The longest that a page sends is a form whose text of 4,000 has to be escaped: files
+have a route of their own. The engine below takes as much (`rxconfig.py`)."""
 RETRY_AFTER = 60
 """Seconds after which somebody who was refused may try again."""
 _TRY_AGAIN_LATER = 1013

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -101,7 +101,7 @@ async def add_booking(session: AsyncSession, new: NewBooking, now: datetime) -> 
         details=json.dumps(new.details, ensure_ascii=False),
         amount=shillings(new.amount),
         allow_instalments=new.allow_instalments,
-        expires_at=_expiry(new.expires_at),
+        expires_at=checked_expiry(new.expires_at),
         pay_token=new_token(),
         created_at=now,
         updated_at=now,
@@ -112,24 +112,34 @@ async def add_booking(session: AsyncSession, new: NewBooking, now: datetime) -> 
     return booking
 
 
+def is_reference(text: str) -> bool:
+    """Whether a booking may have that reference."""
+    return _REFERENCE.fullmatch(text) is not None
+
+
 def checked_reference(reference: str) -> str:
     """The reference again.
 
     Raises:
         BadInput: `invalid_reference`.
     """
-    if not _REFERENCE.fullmatch(reference):
+    if not is_reference(reference):
         raise BadInput("invalid_reference", "The reference must be 1 to 12 letters and digits.")
     return reference
 
 
-def _expiry(at: datetime | None) -> datetime | None:
+def checked_expiry(at: datetime | None) -> datetime | None:
+    """The same moment in UTC. Every zone must have a day for it: pages show it in Nairobi's.
+
+    Raises:
+        BadInput: `invalid_expires_at`.
+    """
     if at is not None and at.tzinfo is None:
         raise BadInput("invalid_expires_at", "expires_at needs a time zone offset.")
-    try:
-        return at and at.astimezone(UTC)
-    except OverflowError:  # the first or last day of the calendar, seen from another zone
-        raise BadInput("invalid_expires_at", "expires_at lies outside the calendar.") from None
+    # The first and last days of the calendar have no neighbours in another zone.
+    if at is not None and not MINYEAR < at.year < MAXYEAR:
+        raise BadInput("invalid_expires_at", "expires_at lies outside the calendar.")
+    return at and at.astimezone(UTC)
 
 
 async def payments_of(session: AsyncSession, booking_id: int) -> list[Payment]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -17,7 +17,13 @@ from payment_app.domain.errors import BadInput, Conflict, Refusal
 from payment_app.domain.money import shillings
 from payment_app.domain.phone import normalise_phone
 from payment_app.domain.staff import Permission
-from payment_app.services.bookings.bookings import NewBooking, add_booking, checked_reference
+from payment_app.services.bookings.bookings import (
+    NewBooking,
+    add_booking,
+    checked_expiry,
+    checked_reference,
+    is_reference,
+)
 from payment_app.services.bookings.management import BookingForm, new_booking, new_reference
 from payment_app.services.shared.clock import Clock
 from payment_app.services.staff.audit import note_action
@@ -88,7 +94,7 @@ class BookingImport:
         """
         who.require(Permission.BOOK)
         lines = _lines(text)
-        taken = await self._taken([line.get("reference", "").upper() for _, line in lines])
+        taken = await self._taken({line.get("reference", "").upper() for _, line in lines})
         rows: list[ImportRow] = []
         bookings: list[NewBooking] = []
         for number, line in lines:
@@ -135,12 +141,12 @@ class BookingImport:
             ) from None
         return len(preview.bookings)
 
-    async def _taken(self, references: Sequence[str]) -> set[str]:
+    async def _taken(self, references: Collection[str]) -> set[str]:
+        """Which of them exist; what cannot be one is no question to the database."""
+        asked = [text for text in references if is_reference(text)]
         async with self._database.read() as session:
             rows = await session.execute(
-                select(col(Booking.reference)).where(
-                    col(Booking.reference).in_([text for text in references if text])
-                )
+                select(col(Booking.reference)).where(col(Booking.reference).in_(asked))
             )
             return set(rows.scalars())
 
@@ -161,12 +167,12 @@ def _lines(text: str) -> list[tuple[int, dict[str, str]]]:
                 cells += [""] * (len(names) - len(cells))
                 fields = {name: cell.strip() for name, cell in zip(names, cells, strict=False)}
                 lines.append((reader.line_num, fields))
+            if len(lines) > MOST_ROWS:
+                raise _unreadable(f"The file has more than {MOST_ROWS:,} bookings: split it.")
     except csv.Error as error:
         raise _unreadable(f"Line {reader.line_num} cannot be read: {error}.") from None
     if not lines:
         raise _unreadable("The file has no bookings.")
-    if len(lines) > MOST_ROWS:
-        raise _unreadable(f"The file has more than {MOST_ROWS:,} bookings: split it.")
     return lines
 
 
@@ -182,6 +188,8 @@ def _names(heads: Sequence[str]) -> list[str]:
     unknown = [name for name in names if name not in COLUMNS]
     if unknown:
         raise _unreadable(f"Unknown columns: {', '.join(unknown)[:200]}.")
+    if len(set(names)) < len(names):
+        raise _unreadable("The first line names a column twice.")
     return names
 
 
@@ -218,7 +226,8 @@ def _moment(text: str) -> datetime | None:
         return moment
     if len(text) > 10:
         return moment.replace(tzinfo=NAIROBI)
-    return moment.replace(tzinfo=NAIROBI) + timedelta(days=1)
+    midnight = checked_expiry(moment.replace(tzinfo=NAIROBI))
+    return midnight and midnight + timedelta(days=1)
 
 
 def _truth(text: str) -> bool:

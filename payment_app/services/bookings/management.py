@@ -22,7 +22,12 @@ from payment_app.domain.money import shillings
 from payment_app.domain.phone import mask_phone, normalise_phone
 from payment_app.domain.staff import Permission
 from payment_app.live.hub import booking_topic
-from payment_app.services.bookings.bookings import NewBooking, add_booking, payments_of
+from payment_app.services.bookings.bookings import (
+    NewBooking,
+    add_booking,
+    checked_expiry,
+    payments_of,
+)
 from payment_app.services.shared import seals
 from payment_app.services.shared.clock import Clock
 from payment_app.services.staff.audit import note_action
@@ -242,7 +247,7 @@ def new_booking(form: BookingForm, reference: str) -> NewBooking:
         phone_number=normalise_phone(form.phone_number),
         email=_email(form.email),
         details=_details(form.details),
-        expires_at=form.expires_at,
+        expires_at=checked_expiry(form.expires_at),
         allow_instalments=form.allow_instalments,
     )
 

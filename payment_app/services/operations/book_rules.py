@@ -5,7 +5,8 @@ The words of a finding stay the same while its cause does: they are what keeps i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -24,16 +25,31 @@ Row = Mapping[str, Any]
 Fault = tuple[str, str]
 """The slug of a rule, and words for staff."""
 
+BY_STAFF = ("booking_changed", "booking_cancelled", "booking_reopened")
+"""The actions that change what a booking's seal covers."""
+_BY_STAFF: Mapping[str, Callable[[Any], object]] = {
+    "amount": lambda shillings: Decimal(str(shillings)),
+    "expires_at": lambda at: datetime.fromisoformat(str(at)) if at else None,
+    "allow_instalments": bool,
+}
+_MASK = "•••"
+_CLOSED = bookings.BookingStatus.CLOSED.value
 OLDEST_LIVE = timedelta(hours=25)
 """The ladder ends a live payment after 24 hours; one more is given to the last rung."""
 
 
 @dataclass(frozen=True)
 class Beside:
-    """How many cases and stored callbacks a payment has."""
+    """What else there is of a payment.
 
-    cases: int
-    callbacks: int
+    Attributes:
+        cases, callbacks: how many; a callback is one that was stored, whatever came of it.
+        moved_it: how many of the callbacks say that they changed its status.
+    """
+
+    cases: int = 0
+    callbacks: int = 0
+    moved_it: int = 0
 
 
 def payment_faults(
@@ -51,6 +67,8 @@ def payment_faults(
         yield "case_missing", "Its history tells of a case that is not there."
     if _callbacks_told(payment, events) > beside.callbacks:
         yield "callback_missing", "Its history tells of a callback that is not there."
+    if beside.moved_it > sum(1 for event in events if event["kind"] == BY_CALLBACK[0]):
+        yield "history_missing", "A callback changed this payment, and its history does not say so."
     since = payment["submitted_at"] or payment["created_at"]
     # A disputed amount stays unknown until a person finds out: that has a case of its own.
     disputed = any(
@@ -99,8 +117,15 @@ def _settled_once(payment: Row, events: Sequence[Row]) -> Iterator[Fault]:
         yield "settled_once", f"The payment is {payment['status']} and was settled {times} times."
 
 
-def booking_faults(booking: Row, received: Decimal, keyring: Keyring) -> Iterator[Fault]:
-    """What is wrong with one booking. `received`: what its payments add up to, less refunds."""
+def booking_faults(
+    booking: Row, received: Decimal, actions: Sequence[Row], keyring: Keyring
+) -> Iterator[Fault]:
+    """What is wrong with one booking.
+
+    Args:
+        received: what its payments add up to, less refunds.
+        actions: what staff did to it, oldest first: `action`, and `after` as JSON.
+    """
     paid = booking["amount_paid"]
     if received != paid:
         yield "booking_total", f"The booking says KSh {paid}, its payments add up to {received}."
@@ -111,6 +136,21 @@ def booking_faults(booking: Row, received: Decimal, keyring: Keyring) -> Iterato
             words = f"The booking is {booking['status']}, its money says {status}."
             yield "booking_status", words
     yield from sealed_faults(booking, "booking", keyring, BOOKING)
+    yield from _put_back(booking, actions)
+
+
+def _put_back(booking: Row, actions: Sequence[Row]) -> Iterator[Fault]:
+    """An older row with its own older seal is right by itself: the activity log tells it."""
+    made: dict[str, object] = {}
+    for action in actions:
+        made |= json.loads(action["after"] or "{}")
+    for name, read in _BY_STAFF.items():
+        # What looked like a phone number was masked in the log, and says nothing.
+        told = name in made and _MASK not in str(made[name])
+        if told and read(booking[name]) != read(made[name]):
+            yield "booking_put_back", f"Its {name} is not what staff last made of it."
+    if (made.get("status") == _CLOSED) != (booking["status"] == _CLOSED) and "status" in made:
+        yield "booking_put_back", "Whether it is cancelled is not what staff last made of it."
 
 
 def sealed_faults(row: Row, what: str, keyring: Keyring, facts: Facts) -> Iterator[Fault]:

@@ -7,21 +7,36 @@ small. A broken rule opens a case: the records are never mended by a program tha
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from functools import partial
+from decimal import Decimal
 from typing import Any
 
 import structlog
-from sqlalchemy import Column, ColumnElement, Select, Table, bindparam, case, func, select, true
-from sqlalchemy.exc import DataError
+from sqlalchemy import ColumnElement, Select, Table, bindparam, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from payment_app.domain.cases import CaseKind
-from payment_app.domain.lifecycle import MONEY, Source
+from payment_app.domain.lifecycle import Source
+from payment_app.services.operations.book_reading import (
+    BOOKINGS,
+    CASES,
+    INBOX,
+    PAYMENT_COLUMNS,
+    PAYMENTS,
+    REFERRING,
+    WRONG_TYPES,
+    actions_on,
+    bookings_of,
+    callbacks_of,
+    cases_of,
+    columns_of,
+    events_of,
+    readable,
+    received_for,
+)
 from payment_app.services.operations.book_rules import (
     Beside,
     Fault,
@@ -31,28 +46,20 @@ from payment_app.services.operations.book_rules import (
     payment_faults,
     sealed_faults,
 )
+from payment_app.services.operations.findings import MOST_NAMED, Broken, Findings
 from payment_app.services.payments import cases, locks
 from payment_app.services.records.checkpoints import Checkpoints, Note
 from payment_app.services.shared.checkpoint import take_turn
 from payment_app.services.shared.clock import Clock
 from payment_app.services.shared.metrics import BROKEN_INVARIANTS
-from payment_app.services.shared.seals import BOOKING, CALLBACK, CASE, EVENT, PAYMENT, Keyring
+from payment_app.services.shared.seals import BOOKING, CALLBACK, CASE, Keyring
 from payment_app.storage.database import Database
-from payment_app.storage.tables import (
-    Booking,
-    CallbackInbox,
-    CaseNote,
-    Payment,
-    PaymentCase,
-    PaymentEvent,
-)
+from payment_app.storage.tables import Booking
 from payment_app.storage.transaction import Transaction
 
 log = structlog.get_logger("payment_app.invariants")
 
 CHECK_EVERY = timedelta(hours=23)
-MOST_NAMED = 100
-"""Findings of one rule that are named and become cases; further ones are only counted."""
 
 
 @dataclass(frozen=True)
@@ -73,63 +80,7 @@ BESIDE_THE_APP = Pace(100, 0.02)
 ALONE = Pace(2_000, 0.0)
 
 
-@dataclass(frozen=True)
-class Broken:
-    """One rule that does not hold.
-
-    Attributes:
-        rule: slug of the rule.
-        booking_id, payment_id: where; no payment for a rule about a whole booking, and neither for
-            one about the books as a whole.
-        words: what is wrong, for staff.
-    """
-
-    rule: str
-    booking_id: int | None
-    payment_id: int | None
-    words: str
-
-
-@dataclass
-class Findings:
-    """What a check saw.
-
-    Attributes:
-        broken: the first findings of each rule; `counts` has them all, by rule.
-        checkpoints: how many notes the history was held to.
-    """
-
-    payments: int = 0
-    bookings: int = 0
-    events: int = 0
-    checkpoints: int = 0
-    broken: list[Broken] = field(default_factory=list)
-    counts: Counter[str] = field(default_factory=Counter)
-
-    def add(self, found: Iterable[Broken]) -> None:
-        """Count findings, and name the first of each rule."""
-        for one in found:
-            self.counts[one.rule] += 1
-            if self.counts[one.rule] <= MOST_NAMED:
-                self.broken.append(one)
-
-
-def _table(model: Any) -> Table:
-    table: Table = model.__table__
-    return table
-
-
-_PAYMENT, _EVENT, _BOOKING = _table(Payment), _table(PaymentEvent), _table(Booking)
-_CASE, _INBOX = _table(PaymentCase), _table(CallbackInbox)
-_BOOKING_BY_ID = select(_BOOKING).where(_BOOKING.c.booking_id == bindparam("id"))
-_REFERRING = (_EVENT, _PAYMENT, _BOOKING, _CASE, _INBOX, _table(CaseNote))
-_PAYMENT_COLUMNS = (*PAYMENT.sealed, *PAYMENT.checked)
-_EVENT_COLUMNS = (*EVENT.sealed, *EVENT.checked)
-
-
-_WRONG_TYPES = (ValueError, TypeError, ArithmeticError, DataError)
-"""What a value makes of its column's type that no Python value can hold: SQLite takes anything into
-any column, PostgreSQL has times before the year 1 and after 9999."""
+_BOOKING_BY_ID = select(BOOKINGS).where(BOOKINGS.c.booking_id == bindparam("id"))
 
 
 class Invariants:
@@ -178,53 +129,63 @@ class Invariants:
     # Each of these yields what one batch has broken. A row that cannot be read is a finding too.
 
     async def _payments(self, found: Findings, pace: Pace) -> AsyncIterator[list[Broken]]:
-        wanted = _columns(_PAYMENT, _PAYMENT_COLUMNS)
-        async for session, rows in self._batches(_PAYMENT, wanted, pace, found):
-            payments = [dict(zip(_PAYMENT_COLUMNS, row, strict=True)) for row in rows]
+        wanted = columns_of(PAYMENTS, PAYMENT_COLUMNS)
+        async for session, rows in self._batches(PAYMENTS, wanted, pace, found):
+            payments = [dict(zip(PAYMENT_COLUMNS, row, strict=True)) for row in rows]
             first, last = payments[0]["payment_id"], payments[-1]["payment_id"]
-            events = await _events(session, first, last, found)
-            open_cases = await _count(session, _CASE, first, last)
-            callbacks = await _count(session, _INBOX, first, last)
+            events = await events_of(session, first, last, found)
+            opened = await cases_of(session, first, last)
+            callbacks = await callbacks_of(session, first, last)
             found.payments += len(payments)
             found.events += sum(map(len, events.values()))
-            yield [*self._of_payments(payments, events, open_cases, callbacks)]
+            yield [*self._of_payments(payments, events, opened, callbacks)]
 
     def _of_payments(
         self,
         payments: Sequence[Row],
         events: Mapping[int, Sequence[Row]],
-        cases_of: Mapping[int, int],
-        callbacks: Mapping[int, int],
+        opened: Mapping[int, int],
+        callbacks: Mapping[int, tuple[int, int]],
     ) -> Iterator[Broken]:
         now = self._clock()
         for payment in payments:
             number = payment["payment_id"]
             history = events.get(number, [])
-            beside = Beside(cases_of.get(number, 0), callbacks.get(number, 0))
+            beside = Beside(opened.get(number, 0), *callbacks.get(number, (0, 0)))
             faults = payment_faults(payment, history, beside, now, self._keyring)
             for rule, words in _typed(faults):
                 yield Broken(rule, payment["booking_id"], number, words)
 
     async def _bookings(self, found: Findings, pace: Pace) -> AsyncIterator[list[Broken]]:
         names = (*BOOKING.sealed, *BOOKING.checked)
-        async for session, rows in self._batches(_BOOKING, _columns(_BOOKING, names), pace, found):
+        async for session, rows in self._batches(
+            BOOKINGS, columns_of(BOOKINGS, names), pace, found
+        ):
             bookings = [dict(zip(names, row, strict=True)) for row in rows]
             found.bookings += len(bookings)
-            received = await _received(
+            received = await received_for(
                 session, bookings[0]["booking_id"], bookings[-1]["booking_id"]
             )
-            yield [
-                Broken(rule, row["booking_id"], None, words)
-                for row in bookings
-                for rule, words in _typed(
-                    booking_faults(row, received.get(row["booking_id"], Decimal(0)), self._keyring)
-                )
-            ]
+            actions = await actions_on(session, [row["booking_id"] for row in bookings])
+            yield [*self._of_bookings(bookings, received, actions)]
+
+    def _of_bookings(
+        self,
+        rows: Sequence[Row],
+        received: Mapping[int, Decimal],
+        actions: Mapping[str, Sequence[Row]],
+    ) -> Iterator[Broken]:
+        for row in rows:
+            number = row["booking_id"]
+            did = actions.get(f"booking:{number}", ())
+            faults = booking_faults(row, received.get(number, Decimal(0)), did, self._keyring)
+            for rule, words in _typed(faults):
+                yield Broken(rule, number, None, words)
 
     async def _cases(self, found: Findings, pace: Pace) -> AsyncIterator[list[Broken]]:
         names = (*CASE.sealed, *CASE.checked)
-        wanted = _columns(_CASE, ("case_id", *names))
-        async for _, rows in self._batches(_CASE, wanted, pace, found):
+        wanted = columns_of(CASES, ("case_id", *names))
+        async for _, rows in self._batches(CASES, wanted, pace, found):
             yield [
                 Broken(rule, row["booking_id"], row["payment_id"], words)
                 for row in (dict(zip(names, row[1:], strict=True)) for row in rows)
@@ -234,18 +195,18 @@ class Invariants:
     async def _inbox(self, found: Findings, pace: Pace) -> AsyncIterator[list[Broken]]:
         names = ("inbox_id", "received_at", *CALLBACK.sealed, *CALLBACK.checked)
         rules = InboxRules(self._keyring, self._clock())
-        async for session, rows in self._batches(_INBOX, _columns(_INBOX, names), pace, found):
+        async for session, rows in self._batches(INBOX, columns_of(INBOX, names), pace, found):
             broken = [
                 (row["payment_id"], rule, words)
                 for row in (dict(zip(names, row, strict=True)) for row in rows)
                 for rule, words in _typed(rules.faults(row))
             ]
-            owners = await _bookings_of(session, {one[0] for one in broken})
+            owners = await bookings_of(session, {one[0] for one in broken})
             yield [Broken(rule, owners.get(of), of, words) for of, rule, words in broken]
 
     async def _strays(self, found: Findings, pace: Pace) -> AsyncIterator[list[Broken]]:
         """Rows that refer to nothing: the database refuses them while its rules are on."""
-        for reference in (key for table in _REFERRING for key in table.foreign_keys):
+        for reference in (key for table in REFERRING for key in table.foreign_keys):
             child, parent = reference.parent, reference.column
             found_there = select(parent).where(parent == child).exists()
             lost = select(child).where(child.is_not(None), ~found_there).limit(MOST_NAMED)
@@ -274,7 +235,7 @@ class Invariants:
                 ids = (await session.execute(batch)).scalars().all()
                 if not ids:
                     return
-                rows = await _readable(session, wanted, key, ids, found)
+                rows = await readable(session, wanted, key, ids, found)
                 if rows:
                     yield session, rows
             behind = key > ids[-1]
@@ -302,89 +263,5 @@ def _typed(faults: Iterator[Fault]) -> Iterator[Fault]:
     """The faults of a row, also when a value of a wrong type ends their search."""
     try:
         yield from faults
-    except (*_WRONG_TYPES, AttributeError):
+    except (*WRONG_TYPES, AttributeError):
         yield "unreadable", "It holds what its columns cannot hold."
-
-
-def _columns(table: Table, names: Iterable[str]) -> Select[Any]:
-    """The key comes first in each list of names: batches go on behind it."""
-    return select(*(table.c[name] for name in names))
-
-
-async def _readable(
-    session: AsyncSession,
-    wanted: Select[Any],
-    key: Column[Any],
-    ids: Sequence[int],
-    found: Findings,
-) -> Sequence[Any]:
-    """The rows of a run of ids; one that holds no values of its columns' types is a finding."""
-    run = wanted.where(key.between(ids[0], ids[-1])).order_by(key)
-    try:
-        rows: Sequence[Any] = (await session.execute(run)).all()
-        return rows
-    except _WRONG_TYPES:
-        return await _one_by_one(session, wanted, key, ids, found)
-
-
-async def _one_by_one(
-    session: AsyncSession,
-    wanted: Select[Any],
-    key: Column[Any],
-    ids: Sequence[int],
-    found: Findings,
-) -> list[Any]:
-    rows: list[Any] = []
-    for number in ids:
-        try:
-            rows += (await session.execute(wanted.where(key == number))).all()
-        except _WRONG_TYPES:
-            words = f"{key.table} {number} holds what its columns cannot hold."
-            found.add([Broken("unreadable", None, None, words)])
-    return rows
-
-
-async def _events(
-    session: AsyncSession, first: int, last: int, found: Findings
-) -> dict[int, list[Row]]:
-    """The histories of a range of payments, oldest event first."""
-    of, number = _EVENT.c.payment_id, _EVENT.c.event_id
-    wanted = _columns(_EVENT, _EVENT_COLUMNS)
-    histories: dict[int, list[Row]] = defaultdict(list)
-    try:
-        run = wanted.where(of.between(first, last)).order_by(of, number)
-        rows: Sequence[Any] = (await session.execute(run)).all()
-    except _WRONG_TYPES:
-        ids = select(number).where(of.between(first, last)).order_by(of, number)
-        numbers = (await session.execute(ids)).scalars().all()
-        rows = await _one_by_one(session, wanted, number, numbers, found)
-    for row in rows:
-        histories[row[0]].append(dict(zip(_EVENT_COLUMNS, row, strict=True)))
-    return histories
-
-
-async def _count(session: AsyncSession, table: Table, first: int, last: int) -> dict[int, int]:
-    """How many rows of a table belong to each of a range of payments."""
-    of = table.c.payment_id
-    rows = await session.execute(
-        select(of, func.count()).where(of.between(first, last)).group_by(of)
-    )
-    return {row[0]: row[1] for row in rows}
-
-
-async def _received(session: AsyncSession, first: int, last: int) -> dict[int, Decimal]:
-    """What the payments of a range of bookings add up to, less refunds."""
-    of = _PAYMENT.c.booking_id
-    # Not in WHERE: a planner that walks the index of statuses reads every payment for each batch.
-    paid = _PAYMENT.c.status.in_([status.value for status in MONEY])
-    total = func.sum(case((paid, _PAYMENT.c.amount - _PAYMENT.c.amount_refunded), else_=0))
-    rows = await session.execute(select(of, total).where(of.between(first, last)).group_by(of))
-    return {row[0]: Decimal(str(row[1])) for row in rows}
-
-
-async def _bookings_of(session: AsyncSession, payment_ids: Iterable[Any]) -> dict[Any, int]:
-    ids = [number for number in payment_ids if number is not None]
-    rows = await session.execute(
-        select(_PAYMENT.c.payment_id, _PAYMENT.c.booking_id).where(_PAYMENT.c.payment_id.in_(ids))
-    )
-    return {row[0]: row[1] for row in rows}

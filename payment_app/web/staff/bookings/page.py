@@ -9,7 +9,7 @@ from payment_app.web.components.pill import pill
 from payment_app.web.staff.booking_form.fields import booking_fields
 from payment_app.web.staff.booking_form.texts import FORM
 from payment_app.web.staff.booking_form.view import FormFields
-from payment_app.web.staff.bookings.file_import import import_button, preview
+from payment_app.web.staff.bookings.file_import import import_button
 from payment_app.web.staff.bookings.state import BookingsState
 from payment_app.web.staff.bookings.texts import BOOKINGS, COLUMNS
 from payment_app.web.staff.bookings.view import HERE, BookingLine
@@ -42,7 +42,6 @@ def bookings_page() -> rx.Component:
             class_name="flex flex-wrap items-start gap-2",
         ),
         problem_line(listing.problem),
-        preview(),
         rx.cond(listing.lines, _rows(), rx.cond(listing.problem == "", _empty())),
         pager(
             BOOKINGS["caption"],

@@ -1,4 +1,4 @@
-"""The list of bookings with its import: its address is its state."""
+"""The list of bookings: its address is its state."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ from payment_app.web.staff.bookings.texts import BOOKINGS
 from payment_app.web.staff.bookings.view import (
     HERE,
     BookingsView,
-    ImportView,
-    show_import,
     show_listing,
     show_problem,
 )
@@ -27,15 +25,10 @@ class BookingsState(StaffState):
     """The list of bookings; its address is its state."""
 
     listing: BookingsView = BookingsView()
-    preview: ImportView = ImportView()
-
-    _file: str = ""
 
     @staff_event(Permission.READ)
     async def open_page(self) -> None:
         """Show what the address asks for."""
-        async with self:
-            self.preview, self._file = ImportView(), ""
         await self._read()
 
     @staff_event(Permission.READ)
@@ -53,22 +46,10 @@ class BookingsState(StaffState):
         return rx.redirect(f"{HERE}/{made}")
 
     @staff_event(Permission.BOOK)
-    async def look_at_file(self, form: dict[str, Any]) -> None:
-        """Read a file of bookings, and show what it would do."""
-        text = str(form.get("csv", ""))
-        preview = await services().booking_import.preview(acting(), text)
+    async def imported(self) -> None:
+        """The import's own route made bookings: show them."""
         async with self:
-            self.preview, self._file = show_import(preview), text
-
-    @staff_event(Permission.BOOK)
-    async def commit_file(self) -> None:
-        """Make the bookings of the file that was looked at."""
-        async with self:
-            text = self._file
-        number = await services().booking_import.commit(acting(), text)
-        async with self:
-            self.preview, self._file = ImportView(), ""
-            self._say(BOOKINGS["imported"].format(number=number))
+            self._say(BOOKINGS["imported"])
         await self._read()
 
     async def _read(self) -> None:

@@ -1,4 +1,4 @@
-"""The list of bookings in words, and what a file would do. Pure."""
+"""The list of bookings in words. Pure."""
 
 from __future__ import annotations
 
@@ -10,14 +10,12 @@ from urllib.parse import urlencode
 from payment_app.domain import bookings
 from payment_app.domain.phone import mask_phone
 from payment_app.domain.sight import Sight
-from payment_app.services.bookings.import_csv import ImportRow, Preview
 from payment_app.services.console.booking_list import BookingPage, BookingRow
 from payment_app.web.staff.bookings.texts import BOOKINGS
 from payment_app.web.staff.formats import money, short_moment
 from payment_app.web.staff.texts import BOOKING_STATUSES
 
 HERE = "/staff/bookings"
-MOST_SHOWN = 100
 
 
 @dataclass(frozen=True)
@@ -57,28 +55,6 @@ class BookingsView:
     problem: str = ""
 
 
-@dataclass(frozen=True)
-class ImportLine:
-    """One line of a file, as it would become a booking; `problem` says why it cannot."""
-
-    line: str = ""
-    reference: str = ""
-    title: str = ""
-    amount: str = ""
-    customer: str = ""
-    problem: str = ""
-
-
-@dataclass(frozen=True)
-class ImportView:
-    """What a file would do; `commit` is the button's label, empty while a line has a problem."""
-
-    lines: list[ImportLine] = field(default_factory=list)
-    summary: str = ""
-    more: str = ""
-    commit: str = ""
-
-
 def show_listing(
     page: BookingPage, params: Mapping[str, str], now: datetime, sight: Sight
 ) -> BookingsView:
@@ -100,21 +76,6 @@ def show_problem(sentence: str, params: Mapping[str, str]) -> BookingsView:
     return BookingsView(q=params.get("q", ""), problem=sentence)
 
 
-def show_import(preview: Preview) -> ImportView:
-    """A file that was read: its first lines, and every line with an error."""
-    number = len(preview.rows)
-    shown = [row for at, row in enumerate(preview.rows) if at < MOST_SHOWN or row.problem]
-    shown = shown[: MOST_SHOWN * 2]
-    problems = preview.problems
-    words = BOOKINGS["import_problems" if problems else "import_fine"]
-    return ImportView(
-        lines=[_import_line(row) for row in shown],
-        summary=words.format(number=problems or number),
-        more=BOOKINGS["import_more"].format(number=MOST_SHOWN) if len(shown) < number else "",
-        commit="" if problems else BOOKINGS["import_commit"].format(number=number),
-    )
-
-
 def _line(row: BookingRow, now: datetime, sight: Sight) -> BookingLine:
     word, tone = BOOKING_STATUSES[row.status.value]
     return BookingLine(
@@ -129,10 +90,4 @@ def _line(row: BookingRow, now: datetime, sight: Sight) -> BookingLine:
         word=word,
         tone=tone,
         made=short_moment(row.created_at, now),
-    )
-
-
-def _import_line(row: ImportRow) -> ImportLine:
-    return ImportLine(
-        str(row.line), row.reference, row.title, row.amount, row.customer_name, row.problem
     )

@@ -88,6 +88,22 @@ class FileText(_StaffKit):
     accept: rx.Var[str]
 
 
+class FileForm(_StaffKit):
+    """A form whose field `csv` is posted to `to`: looked at first, and done on a second word.
+
+    `words`, `columns` (heads by field of a line) and `looks` (classes) are what it shows of the
+    answers.
+    """
+
+    tag = "FileForm"
+
+    to: rx.Var[str]
+    words: rx.Var[dict[str, str]]
+    columns: rx.Var[dict[str, str]]
+    looks: rx.Var[dict[str, str]]
+    on_made: rx.EventHandler[rx.event.no_args_event_spec]  # type: ignore[type-arg, valid-type]
+
+
 class NoticeLine(_StaffKit):
     """What an action led to, for ten seconds."""
 
