@@ -22,6 +22,7 @@ from tests.integration.world import World, close_world, open_world
 IMPORT = "/api/staff/bookings/import"
 HEAD = "reference,title,amount,customer_name,phone_number\n"
 GOOD = f"{HEAD}FILE1,Unit 1,1000,Jane,0711000001\nFILE2,Unit 2,2000,Jane,0711000002\n"
+ENDS = HEAD.replace("\n", ",expires_at\n") + "A1,Unit,1,Jane,0711000001,"
 HERE = {"Origin": "http://localhost:3000"}
 
 
@@ -146,11 +147,12 @@ async def test_what_is_no_file_of_bookings_is_said_in_words(
         HEAD + "A1,Unit,1e999999,Jane,0711000001\nA2,Unit,NaN,Jane,0711000001\n",
         HEAD + "A1,Unit," + "9" * 100_000 + ",Jane,0711000001\n",
         HEAD + "ſſſſſſſſſſſſſ,Unit,1,Jane,0711000001\n" + "ŉ" * 13 + ",Unit,1,Jane,0711000001\n",
-        HEAD.replace("\n", ",expires_at\n") + "A1,Unit,1,Jane,0711000001,9999-12-31\n",
-        HEAD.replace("\n", ",expires_at\n")
-        + "A1,Unit,1,Jane,0711000001,0001-01-01T00:00:00+14:00\n",
+        ENDS + "9999-12-31\n",
+        ENDS + "9999-12-31T23:00:00Z\n",
+        ENDS + "0001-01-01\n",
+        ENDS + "0001-01-01T00:00:00+14:00\n",
     ],
-    ids=range(13),
+    ids=range(15),
 )
 async def test_a_hostile_file_costs_little_and_is_answered_in_words(
     world: World, text: str
