@@ -89,13 +89,13 @@ Caller = Annotated[str, Depends(caller)]
 
 
 def own_origin(request: Request, services: App) -> None:
-    """Refuse what the page of another site sends; programs send no Origin.
+    """Refuse what the page of another site sends or links to; programs send neither header.
 
     Raises:
         Forbidden: `foreign_origin`.
     """
-    origin = request.headers.get("origin")
-    if origin is not None and origin not in services.settings.allowed_origins:
+    foreign = set(request.headers.getlist("origin")) - {*services.settings.allowed_origins}
+    if foreign or request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
         raise Forbidden("foreign_origin", "This address serves the staff pages of this site only.")
 
 

@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
-from payment_app.api.access import Services, Signed
-from payment_app.domain.errors import BadInput, Forbidden
+from payment_app.api.access import Services, Signed, own_origin
+from payment_app.domain.errors import BadInput
 from payment_app.domain.staff import Permission
 from payment_app.services.search.export import Wanted, export_csv, export_xlsx
 from payment_app.services.search.parse import parse, to_params
@@ -30,8 +30,7 @@ _OWN = ("format", "reveal", "zone")
 async def export_payments(request: Request, services: Services, who: Signed) -> StreamingResponse:
     """The payments that the same address shows as a list, all pages of it."""
     who.require(Permission.EXPORT)
-    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        raise Forbidden("foreign_origin", "Start an export from the payments list.")
+    own_origin(request, services)
     given = dict(request.query_params)
     kind, reveal = given.get("format", "csv"), given.get("reveal") == "1"
     if kind not in _KINDS:

@@ -111,6 +111,12 @@ async def test_another_site_imports_nothing(world: World, origin: str) -> None:
         for how in ("", "?commit=true"):
             answer = await http.post(IMPORT + how, content=GOOD, headers={"Origin": origin})
             refused(answer, 403, "foreign_origin")
+            both = [("Origin", "http://localhost:3000"), ("Origin", origin)]
+            answer = await http.post(IMPORT + how, content=GOOD, headers=both)
+            refused(answer, 403, "foreign_origin")
+            unsaid = {"Sec-Fetch-Site": "cross-site"}
+            answer = await http.post(IMPORT + how, content=GOOD, headers=unsaid)
+            refused(answer, 403, "foreign_origin")
     assert await count(world, Booking) == 0
 
 
