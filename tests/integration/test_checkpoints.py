@@ -75,6 +75,8 @@ class TestWhatSealsCannotFind:
             "DELETE FROM payment_event WHERE kind = 'callback_result'",
             edit(type(before), old, **old),
         )
+        assert await rules(world) == {"history_missing", "history_moved"}
+        await tamper(world, "DELETE FROM callback_inbox")  # the callback that told it
         assert await rules(world) == {"history_moved"}
 
     async def test_events_that_were_numbered_anew(self, world: World) -> None:
