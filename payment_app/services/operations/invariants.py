@@ -10,8 +10,8 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import structlog
