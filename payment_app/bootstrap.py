@@ -34,6 +34,7 @@ from payment_app.services.payments.cases import Cases
 from payment_app.services.payments.checkout import Checkout
 from payment_app.services.receipts.checking import ReceiptChecks
 from payment_app.services.receipts.code import ReceiptCodes
+from payment_app.services.receipts.gate import Gate
 from payment_app.services.records.checkpoints import Checkpoints
 from payment_app.services.records.housekeeping import Housekeeping
 from payment_app.services.search.advice import Adviser
@@ -123,6 +124,7 @@ class App:
         self.idempotency = Idempotency(self.database, self.clock)
         self.receipt_codes = ReceiptCodes(self.keyring)
         self.receipt_checks = ReceiptChecks(self.database, self.receipt_codes)
+        self.gate = Gate(self.database, self.clock, self.receipt_checks)
         self.pages = PayPages(
             self.database,
             self.checkout,

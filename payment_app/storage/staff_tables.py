@@ -125,3 +125,15 @@ class PaymentNote(SQLModel, table=True):
     at: datetime = time_field()
     author: str = Field(max_length=254)
     text: str = Field(sa_type=Text)
+
+
+class GateEntry(SQLModel, table=True):
+    """A booking that was let in at the gate, on the receipt of one of its payments: once."""
+
+    __tablename__ = "gate_entry"
+
+    entry_id: int | None = Field(default=None, primary_key=True)
+    booking_id: int = Field(foreign_key="booking.booking_id", unique=True)
+    payment_id: int = Field(foreign_key="payment.payment_id")
+    at: datetime = time_field()
+    actor: str = Field(max_length=120)

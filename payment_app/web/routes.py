@@ -12,6 +12,7 @@ from payment_app.web.staff.activity.page import SCREEN as ACTIVITY
 from payment_app.web.staff.booking.page import SCREEN as BOOKING
 from payment_app.web.staff.bookings.page import SCREEN as BOOKINGS
 from payment_app.web.staff.frame import staff_route
+from payment_app.web.staff.gate.page import SCREEN as GATE
 from payment_app.web.staff.home.page import SCREEN as HOME
 from payment_app.web.staff.login.page import ROUTE as LOGIN
 from payment_app.web.staff.payment.page import SCREEN as PAYMENT
@@ -19,7 +20,7 @@ from payment_app.web.staff.payments.page import SCREEN as PAYMENTS
 from payment_app.web.staff.settings.page import SCREEN as SETTINGS
 from payment_app.web.staff.waiting.page import SCREEN as WAITING
 
-SCREENS = (HOME, PAYMENTS, PAYMENT, WAITING, BOOKINGS, BOOKING, SETTINGS, ACTIVITY, ACCOUNT)
+SCREENS = (HOME, PAYMENTS, PAYMENT, WAITING, GATE, BOOKINGS, BOOKING, SETTINGS, ACTIVITY, ACCOUNT)
 """The pages of the console, in the order of its menu."""
 
 ROUTES: list[Route] = [

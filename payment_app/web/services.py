@@ -19,6 +19,7 @@ from payment_app.services.console.waiting import Waiting
 from payment_app.services.demo.bookings import DemoBooking, list_demo
 from payment_app.services.operations.health import HealthService
 from payment_app.services.pay_pages.pages import PayPages
+from payment_app.services.receipts.gate import Gate
 from payment_app.services.search.advice import Adviser
 from payment_app.services.search.payments import PaymentSearch
 from payment_app.services.shared.clock import Clock
@@ -53,6 +54,7 @@ class Services:
     booking_list: BookingList
     booking_management: BookingManagement
     figures: FigureService
+    gate: Gate
     health: HealthService
     payments: PaymentService
     saved_views: SavedViews
@@ -76,6 +78,7 @@ def services_of(app: App) -> Services:
         booking_list=app.booking_list,
         booking_management=app.booking_management,
         figures=app.figures,
+        gate=app.gate,
         health=app.health,
         payments=app.payments,
         saved_views=app.saved_views,

@@ -72,7 +72,7 @@ class TestMigrate:
         for _ in range(2):
             assert cli.main(["migrate"]) == 0
             said = capsys.readouterr().out
-            assert said == "sqlite:///data/payment_app.db is at revision 0006.\n"
+            assert said == "sqlite:///data/payment_app.db is at revision 0007.\n"
         assert (tmp_path / "data" / "payment_app.db").exists()
 
     def test_it_hides_the_password(self, monkeypatch: pytest.MonkeyPatch, capsys: Printed) -> None:

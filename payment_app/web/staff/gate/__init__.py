@@ -1,0 +1,1 @@
+"""The gate: receipts that are shown at the door."""
