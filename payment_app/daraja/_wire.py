@@ -15,7 +15,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
 import h11
 import httpx
@@ -26,7 +26,6 @@ KEPT_FOR = 5.0
 """Seconds that an idle connection is kept: servers close theirs, and a call could meet that."""
 _LONGEST_HEAD = 100 * 1024
 """Bytes of status line and headers."""
-_HAPPY_EYEBALLS = 0.25
 
 _Origin: TypeAlias = tuple[str, str, int]
 
@@ -83,15 +82,15 @@ class Wire(httpx.AsyncBaseTransport):
         loop = asyncio.get_running_loop()
         with _as(httpx.ConnectTimeout, httpx.ConnectError):
             async with asyncio.timeout(timeout):
-                _, line = await loop.create_connection(
+                made = await loop.create_connection(
                     lambda: _Line(origin),
                     host,
                     port,
                     ssl=secure,
                     server_hostname=host if secure else None,
-                    happy_eyeballs_delay=_HAPPY_EYEBALLS,
+                    **_two_families(loop),
                 )
-        return line
+        return made[1]
 
     @cached_property
     def _ssl(self) -> ssl.SSLContext:
@@ -250,6 +249,11 @@ def _origin(url: httpx.URL) -> _Origin:
         url.raw_host.decode("ascii"),
         url.port or (443 if url.scheme == "https" else 80),
     )
+
+
+def _two_families(loop: asyncio.AbstractEventLoop) -> dict[str, Any]:
+    """Do not wait for an IPv6 that leads nowhere; uvloop takes no such word."""
+    return {"happy_eyeballs_delay": 0.25} if isinstance(loop, asyncio.BaseEventLoop) else {}
 
 
 def _is_readable(transport: asyncio.Transport) -> bool:

@@ -183,3 +183,9 @@ async def test_a_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatc
     assert isinstance(wire, Wire)
     assert isinstance(at_home, Wire)
     assert not isinstance(proxied, Wire)
+
+
+async def test_other_loops_are_asked_for_nothing_that_they_do_not_know() -> None:
+    """uvloop's `create_connection` would raise for every call, as if the network were down."""
+    assert _wire._two_families(asyncio.get_running_loop()) == {"happy_eyeballs_delay": 0.25}
+    assert _wire._two_families(asyncio.AbstractEventLoop()) == {}
