@@ -1,12 +1,12 @@
-// What the staff pages do in the browser itself: sign in and out, go to an address made from a
-// form, move through a table by keyboard. Words come in as properties.
+// What the staff pages do in the browser itself: sign in and out, the menu, the keyboard. Words come
+// in as properties; forms are in staff_forms.js, lists in staff_list.js, finding in staff_search.js.
 import {
   createElement as h,
   useEffect,
   useRef,
   useState,
 } from "react";
-import { useNavigate } from "react-router";
+import { useLocation, useNavigate } from "react-router";
 
 const SESSION = "/api/staff/session";
 const SESSIONS = "/api/staff/sessions";
@@ -112,214 +112,19 @@ export const Leave = ({ to }) => {
   return null;
 };
 
-/** A form whose fields become the address of a page; empty fields are left out. */
-export const AddressForm = ({ action, children, ...rest }) => {
-  const navigate = useNavigate();
-  const submit = (event) => {
-    event.preventDefault();
-    const fields = {};
-    for (const [name, value] of new FormData(event.target)) {
-      const said = String(value).trim();
-      // Several of one name, such as ticked columns, become one list.
-      if (said) fields[name] = name in fields ? `${fields[name]},${said}` : said;
-    }
-    const query = new URLSearchParams(fields).toString();
-    navigate(query ? `${action}?${query}` : action);
-    event.target.querySelector("dialog[open]")?.close();
-    document.activeElement?.blur?.();
-  };
-  return h("form", { ...rest, action, onSubmit: submit }, children);
-};
-
-/** A field that follows its address but keeps what is being typed. */
-export const AddressField = ({ value, ...rest }) => {
-  const input = useRef(null);
+/** Opens and closes the menu of a narrow screen; another page closes it. */
+export const MenuButton = ({ children, ...rest }) => {
+  const { pathname } = useLocation();
+  const [open, setOpen] = useState(false);
+  useEffect(() => setOpen(false), [pathname]);
   useEffect(() => {
-    if (input.current && document.activeElement !== input.current) input.current.value = value;
-  }, [value]);
-  return h("input", { ...rest, ref: input, defaultValue: value });
-};
-
-/** The same for a choice. */
-export const AddressSelect = ({ value, children, ...rest }) => {
-  const select = useRef(null);
-  useEffect(() => {
-    if (select.current) select.current.value = value;
-  }, [value]);
-  return h("select", { ...rest, ref: select, defaultValue: value }, children);
-};
-
-/** The same for a tick. */
-export const AddressCheck = ({ checked, ...rest }) => {
-  const box = useRef(null);
-  useEffect(() => {
-    if (box.current) box.current.checked = checked;
-  }, [checked]);
-  return h("input", { ...rest, ref: box, type: "checkbox", defaultChecked: checked });
-};
-
-/** A file whose text is put into the field `target`; what is larger than that takes is cut there. */
-export const FileText = ({ target, ...rest }) => {
-  const read = async (event) => {
-    const field = document.getElementById(target);
-    const [file] = event.target.files;
-    if (file && field) field.value = await file.text();
-  };
-  return h("input", { ...rest, type: "file", onChange: read });
-};
-
-const filled = (words, number) => words.replace("{number}", number);
-
-const post = async (to, text) => {
-  const answer = await fetch(to, {
-    method: "POST",
-    headers: { "Content-Type": "text/csv; charset=utf-8" },
-    body: text,
-  });
-  return [answer.ok, await answer.json()];
-};
-
-/** A form whose field `csv` goes to the server over HTTP: looked at first, and made on a second
- * word. What is made is the text that was looked at, whatever stands in the field by then. */
-export const FileForm = ({ to, words, columns, looks, onMade, children, ...rest }) => {
-  const [found, setFound] = useState(null);
-  const [problem, setProblem] = useState("");
-  const [busy, setBusy] = useState(false);
-  const form = useRef(null);
-  const ask = async (address, text, failed) => {
-    if (busy) return null;
-    setBusy(true);
-    setProblem("");
-    let said = null;
-    try {
-      const [ok, told] = await post(address, text);
-      if (ok) said = told;
-      else setProblem(told.error ?? failed);
-    } catch {
-      setProblem(failed);
-    }
-    setBusy(false);
-    return said;
-  };
-  const look = async (event) => {
-    event.preventDefault();
-    event.stopPropagation(); // the dialog around closes at each form that is sent
-    const text = String(new FormData(event.target).get("csv"));
-    const said = await ask(to, text, words.no_look);
-    setFound(said && { ...said, text });
-  };
-  const make = async () => {
-    if (!(await ask(`${to}?commit=true`, found.text, words.no_commit))) return;
-    setFound(null);
-    form.current.reset();
-    form.current.closest("dialog")?.close();
-    onMade?.();
-  };
+    document.documentElement.toggleAttribute("data-menu", open);
+    return () => document.documentElement.removeAttribute("data-menu");
+  }, [open]);
   return h(
-    "div",
-    null,
-    h("form", { ...rest, ref: form, onSubmit: look }, children),
-    h("p", { role: "alert", className: "mt-3 text-sm font-medium text-(--bad)" }, problem),
-    found && h(FileLook, { found, words, columns, looks, busy, make }),
-  );
-};
-
-/** What a file would do, line by line, and the button that does it. */
-const FileLook = ({ found, words, columns, looks, busy, make }) => {
-  const { number, problems, lines } = found;
-  const look = (name) => (name === "amount" ? looks.number : "");
-  const cell = (line, name) =>
-    h(
-      "td",
-      { key: name, className: `${looks.cell} ${look(name)}`, "data-label": columns[name] },
-      name === "problem" ? h("span", { className: "text-(--bad)" }, line[name]) : line[name],
-    );
-  return h(
-    "div",
-    { className: "file-look mt-3 text-sm" },
-    h("p", { role: "status", className: "font-medium" },
-      filled(problems ? words.problems : words.fine, problems || number)),
-    lines.length < number
-      ? h("p", { className: "text-(--muted)" }, filled(words.more, lines.length)) : null,
-    problems
-      ? null
-      : h("button", { type: "button", className: looks.button, disabled: busy, onClick: make },
-          filled(words.commit, number)),
-    h(
-      "table",
-      { className: "cards mt-3 w-full border-collapse" },
-      h("caption", { className: "sr-only" }, words.caption),
-      h("thead", null, h("tr", null, Object.entries(columns).map(([name, word]) =>
-        h("th", { key: name, scope: "col", className: `${looks.head} ${look(name)}` }, word)))),
-      h("tbody", null, lines.map((line) =>
-        h("tr", { key: line.line, className: "border-t border-(--line)" },
-          Object.keys(columns).map((name) => cell(line, name))))),
-    ),
-  );
-};
-
-/** One sentence after an action; new each time `number` changes. */
-export const NoticeLine = ({ text, number, dismiss, buttonClass, ...rest }) => {
-  const [hidden, setHidden] = useState(true);
-  useEffect(() => {
-    setHidden(!text);
-    if (!text) return undefined;
-    const timer = setTimeout(() => setHidden(true), 10000);
-    return () => clearTimeout(timer);
-  }, [text, number]);
-  return h(
-    "div",
-    { role: "status", "aria-live": "polite", className: "contents" },
-    hidden
-      ? null
-      : h(
-          "div",
-          rest,
-          h("span", null, text),
-          h("button", { type: "button", className: buttonClass, onClick: () => setHidden(true) }, dismiss),
-        ),
-  );
-};
-
-/** `<dialog>` that opens from a button beside it; Esc and a click outside close it. */
-export const DialogButton = ({ label, buttonClass, dialogClass, title, closeLabel, name, children, ...rest }) => {
-  const dialog = useRef(null);
-  const outside = (event) => {
-    if (event.target === dialog.current) dialog.current.close();
-  };
-  return h(
-    "span",
-    { className: "contents" },
-    h(
-      "button",
-      {
-        ...rest, type: "button", className: buttonClass, "data-dialog": name,
-        "aria-haspopup": "dialog", onClick: () => dialog.current.showModal(),
-      },
-      label,
-    ),
-    h(
-      "dialog",
-      {
-        ref: dialog, className: dialogClass, "aria-label": title, onClick: outside,
-        onSubmit: () => dialog.current.close(),
-      },
-      h(
-        "div",
-        { className: "dialog-body" },
-        h(
-          "div",
-          { className: "dialog-head" },
-          h("h2", null, title),
-          h(
-            "button",
-            { type: "button", "aria-label": closeLabel, onClick: () => dialog.current.close() },
-            "✕",
-          ),
-        ),
-        children,
-      ),
-    ),
+    "button",
+    { ...rest, type: "button", "aria-expanded": open, onClick: () => setOpen(!open) },
+    children,
   );
 };
 
@@ -369,18 +174,10 @@ export const Shortcuts = ({ places }) => {
       f: () => click("[data-dialog=filters]"),
       e: () => click("[data-dialog=export]"),
       c: () => click("[data-key=check]"),
-      n: () => {
-        const box = document.querySelector("[data-key=note]");
-        box?.focus();
-        return Boolean(box);
-      },
+      n: () => click("[data-dialog=note]"),
       "?": () => click("[data-dialog=keys]"),
     };
     const pressed = (event) => {
-      if ((event.ctrlKey || event.metaKey) && event.key === "k") {
-        if (single["/"]()) event.preventDefault();
-        return;
-      }
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
       if (event.key === "Escape" && event.target.matches?.("[data-search]")) event.target.blur();
       if (typing(event.target)) return;

@@ -44,8 +44,12 @@ api = create_api()
 def _add_pages(reflex_app: rx.App, settings: Settings) -> None:
     for route in ROUTES:
         if settings.simulated or not route.simulator_only:
+            instead = route.in_simulator if settings.simulated else None
             reflex_app.add_page(
-                route.component, route=route.path, title=route.title, on_load=route.on_load
+                instead or route.component,
+                route=route.path,
+                title=route.title,
+                on_load=route.on_load,
             )
 
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
 from payment_app.api.access import Services, Signed, own_origin
+from payment_app.domain.calendar import NAIROBI
 from payment_app.domain.errors import BadInput
 from payment_app.domain.staff import Permission
 from payment_app.services.search.export import Wanted, export_csv, export_xlsx
@@ -46,7 +47,7 @@ async def export_payments(request: Request, services: Services, who: Signed) -> 
         note_action(session, who, "exported", "payments", at=now, after=after)
     chunks = write(services.search, query, wanted)
     first = await anext(chunks)  # what is wrong is said before the answer begins
-    name = f"payments-{now:%Y%m%d-%H%M%S}.{kind}"
+    name = f"payments-{now.astimezone(NAIROBI):%Y-%m-%d-%H%M%S}.{kind}"
     return StreamingResponse(
         _with(first, chunks),
         media_type=media_type,

@@ -19,6 +19,7 @@ class Route:
         title: of the browser's tab.
         on_load: the event that fills it, if any.
         simulator_only: the page exists only while payments are pretended.
+        in_simulator: what stands there instead while payments are pretended.
     """
 
     path: str
@@ -26,3 +27,4 @@ class Route:
     title: str | rx.Var[str]
     on_load: Any = None
     simulator_only: bool = False
+    in_simulator: Callable[[], rx.Component] | None = None

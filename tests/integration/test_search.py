@@ -95,6 +95,10 @@ async def test_each_way_to_ask_finds_what_a_plain_reading_finds(
             {"q": "code:1032 amount:500"},
             lambda row: row.result_code == "1032" and row.amount == 500,
         ),
+        (
+            {"ids": f"{paid.payment_id},1,999999999"},
+            lambda row: row.payment_id in (paid.payment_id, 1),
+        ),
         ({"channel": "mpesa"}, lambda row: row.channel == "mpesa"),
         ({"channel": "paybill"}, lambda row: False),
         ({"status": "cancelled,failed"}, lambda row: row.status in ("cancelled", "failed")),
@@ -256,6 +260,8 @@ async def test_what_stands_above_the_first_row_is_new(search: PaymentSearch) -> 
         ({"from": "2026-13-01"}, "invalid_from"),
         ({"q": "x" * 201}, "invalid_q"),
         ({"q": "a b c d e f g h i"}, "invalid_q"),
+        ({"ids": "1,x"}, "invalid_ids"),
+        ({"ids": ",".join(map(str, range(1, 60)))}, "invalid_ids"),
         ({"q": "bad \x00 character"}, "invalid_q"),
     ],
 )
@@ -274,6 +280,7 @@ def test_what_cannot_be_read_is_said(params: dict[str, str], code: str) -> None:
         {"q": 'name:"mary w" amount:>5000 code:1032', "date": "last-week"},
         {"from": "2026-11-01", "to": "2026-11-20", "status": "paid", "channel": "mpesa"},
         {"q": "status:failed,expired booking:bk7 receipt:sg7 phone:678"},
+        {"ids": "12,15,3", "q": "KSh 2,500 jane"},
     ],
 )
 def test_a_query_survives_its_address(params: dict[str, str]) -> None:

@@ -23,10 +23,18 @@ from payment_app.storage.database import Database
 from payment_app.storage.rows import Rows
 from payment_app.storage.tables import Booking, Payment, id_of
 
+MOST_OWN = 6
+"""Bookings of the operator on the start page."""
+
 
 @dataclass(frozen=True)
 class DemoBooking:
-    """A booking as the simulator's start page lists it; `status` is the booking's status word."""
+    """A booking as the simulator's start page lists it.
+
+    Attributes:
+        status: the booking's status word.
+        fixed: one of those that come with the simulator; the operator made the others.
+    """
 
     title: str
     reference: str
@@ -34,6 +42,7 @@ class DemoBooking:
     amount_paid: int
     status: str
     pay_path: str
+    fixed: bool = True
 
 
 @dataclass(frozen=True)
@@ -93,9 +102,15 @@ async def seed_demo(database: Database, clock: Clock) -> None:
 
 
 async def list_demo(database: Database, clock: Clock) -> list[DemoBooking]:
-    """The oldest bookings, for the start page."""
+    """The bookings of the start page: those that come with it, then the operator's newest."""
+    fixed = col(Booking.reference).in_([demo.reference for demo in _DEMOS])
+    key = col(Booking.booking_id)
     async with database.read() as session:
-        rows = await session.execute(select(Booking).order_by(col(Booking.booking_id)).limit(12))
+        demos = await session.execute(select(Booking).where(fixed).order_by(key))
+        own = await session.execute(
+            select(Booking).where(~fixed).order_by(key.desc()).limit(MOST_OWN)
+        )
+        found = [(one, True) for one in demos.scalars()] + [(one, False) for one in own.scalars()]
     now = clock()
     return [
         DemoBooking(
@@ -105,8 +120,9 @@ async def list_demo(database: Database, clock: Clock) -> list[DemoBooking]:
             amount_paid=int(booking.amount_paid),
             status=bookings.status_now(booking.status, booking.expires_at, now).value,
             pay_path=f"/pay/{booking.pay_token}",
+            fixed=is_fixed,
         )
-        for booking in rows.scalars()
+        for booking, is_fixed in found
     ]
 
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import secrets
-
 from sqlalchemy import select
 from sqlmodel import col
 
 from payment_app.domain.staff import Role
 from payment_app.services.shared.clock import Clock
 from payment_app.services.shared.kept_secrets import kept_secret
-from payment_app.services.staff.passwords import hash_password, verify_password
+from payment_app.services.staff.passwords import hash_password, spoken_password, verify_password
 from payment_app.settings import Settings
 from payment_app.storage.database import Database
 from payment_app.storage.staff_tables import Staff
 
-_SYLLABLES = ("ba", "ke", "li", "mo", "nu", "ra", "si", "to", "wa", "ya", "zu", "ndi", "mba", "nja")
 _NAMES = {
     Role.VIEWER: "Vera Viewer",
     Role.CASHIER: "Chege Cashier",
@@ -31,7 +28,7 @@ def demo_email(role: Role) -> str:
 
 def demo_password(settings: Settings) -> str:
     """What the demo members sign in with: made once and kept beside the database."""
-    return kept_secret(settings.data_folder / "demo_password", _password)
+    return kept_secret(settings.data_folder / "demo_password", spoken_password)
 
 
 async def seed_demo_staff(database: Database, clock: Clock, password: str) -> None:
@@ -58,11 +55,3 @@ async def seed_demo_staff(database: Database, clock: Clock, password: str) -> No
             )
             staff.password_hash = password_hash
             session.add(staff)
-
-
-def _password() -> str:
-    return "-".join(_word() for _ in range(4))
-
-
-def _word() -> str:
-    return "".join(secrets.choice(_SYLLABLES) for _ in range(3))

@@ -58,6 +58,8 @@ class Conditions:
         found = [self._word(word, masked) for word in query.text]
         if len(found) > 1:
             found = [self._all_words(query.text, found, masked)]
+        if query.ids:
+            found.insert(0, self._of_list(P.payment_id.in_(query.ids)))
         if query.receipt:
             found.append(self._plain(self._receipt(query.receipt)))
         if query.reference:

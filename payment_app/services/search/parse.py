@@ -24,6 +24,7 @@ from payment_app.services.search.words import (
     join_amounts,
     join_phones,
     name_tokens,
+    payment_id,
     phone_meaning,
     whole_number,
 )
@@ -43,7 +44,10 @@ FIELDS = (
 )
 """What can stand before the colon of a token."""
 LONGEST = 200
+LONGEST_IDS = 600
 MOST_WORDS = 8
+MOST_IDS = 50
+"""As many as a page of the list holds."""
 _TOKEN = re.compile(r'([A-Za-z]{2,12}):(?=\s|$)|(?:([A-Za-z]{2,12}):)?(?:"([^"]*)"?|([^\s"]+))')
 _COMPARED = re.compile(r"(>=|<=|>|<)(.+)")
 _SIGNS = (("over", ">"), ("above", ">"), ("under", "<"), ("below", "<"), ("to", ".."))
@@ -52,7 +56,7 @@ _CODE = re.compile(r"[A-Za-z0-9_.]{1,20}")
 
 
 def parse(params: Mapping[str, str], now: datetime, sight: Sight) -> PaymentQuery:
-    """Read the parameters tab, q, date, from, to, status, channel, amount, code, booking, sort.
+    """Read tab, q, date, from, to, status, channel, amount, code, booking, ids and sort.
 
     Unknown parameters are ignored: an address carries others beside these.
 
@@ -74,6 +78,7 @@ def parse(params: Mapping[str, str], now: datetime, sight: Sight) -> PaymentQuer
         name=_name(tokens.get("name", "")),
         channels=_list("channel", tokens.get("channel") or given.get("channel", ""), str.lower),
         codes=_list("code", tokens.get("code") or given.get("code", ""), str.upper),
+        ids=_ids(given.get("ids", "")),
         sort=_sort(given.get("sort", "")),
         masked=not sight.numbers,
     )
@@ -120,7 +125,7 @@ def _refuse(field: str, sentence: str) -> BadInput:
 
 def _clean(field: str, value: str) -> str:
     text = value.strip()
-    if len(text) > LONGEST:
+    if len(text) > (LONGEST_IDS if field == "ids" else LONGEST):
         raise _refuse(field, f"That is longer than {LONGEST} characters. Please shorten it.")
     if any(not c.isprintable() and not c.isspace() for c in text):
         raise _refuse(field, "There is a character in it that cannot be read. Type it again.")
@@ -205,6 +210,14 @@ def _list(field: str, text: str, spell: type[str] | object) -> tuple[str, ...]:
         if word:
             found.append(spell(word))  # type: ignore[operator]
     return tuple(dict.fromkeys(found))
+
+
+def _ids(text: str) -> tuple[int, ...]:
+    words = [word for word in text.split(",") if word]
+    found = [payment_id(word) for word in words[: MOST_IDS + 1]]
+    if len(words) > MOST_IDS or None in found:
+        raise _refuse("ids", f"ids takes at most {MOST_IDS} numbers of payments, such as 12,15.")
+    return tuple(dict.fromkeys(one for one in found if one is not None))
 
 
 def _with_status(query: PaymentQuery, param: str, token: str) -> PaymentQuery:

@@ -55,6 +55,7 @@ class PaymentQuery:
         channels: any of these payment methods.
         codes: any of these result codes.
         amount_from, amount_to: whole shillings, both inclusive.
+        ids: payments that somebody ticked, any of these; empty = all.
         date: the preset that `since` and `until` came from, or "".
         since, until: creation time, UTC; `until` is exclusive.
         masked: whoever asks sees masked numbers: no more digits of one than the mask shows can
@@ -72,6 +73,7 @@ class PaymentQuery:
     codes: tuple[str, ...] = ()
     amount_from: Decimal | None = None
     amount_to: Decimal | None = None
+    ids: tuple[int, ...] = ()
     date: str = ""
     since: datetime | None = None
     until: datetime | None = None

@@ -41,6 +41,7 @@ def to_params(query: PaymentQuery) -> dict[str, str]:
         "amount": _amount(query.amount_from, query.amount_to),
         "code": ",".join(query.codes),
         "booking": query.reference,
+        "ids": ",".join(map(str, query.ids)),
         "sort": "" if query.sort in (Sort.NEWEST, Sort.BY_ID) else query.sort.value,
     }
     return {name: value for name, value in params.items() if value}
@@ -87,6 +88,7 @@ def _field_chips(query: PaymentQuery) -> list[_Raw]:
         ("channel", "Channel", ", ".join(query.channels), replace(query, channels=())),
         ("code", "Result code", ", ".join(query.codes), replace(query, codes=())),
         ("amount", "Amount", amount, replace(query, amount_from=None, amount_to=None)),
+        ("ids", "Ticked", str(len(query.ids) or ""), replace(query, ids=())),
         ("date", "Date", _date(query), replace(query, date="", since=None, until=None)),
     ]
 

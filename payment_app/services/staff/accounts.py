@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,7 +17,12 @@ from payment_app.services.shared.clock import Clock
 from payment_app.services.shared.tokens import hash_token
 from payment_app.services.staff.audit import Facts, note_action
 from payment_app.services.staff.member import Member
-from payment_app.services.staff.passwords import check_password, hash_password, verify_password
+from payment_app.services.staff.passwords import (
+    check_password,
+    hash_password,
+    spoken_password,
+    verify_password,
+)
 from payment_app.services.staff.secrets_at_rest import SecretBox
 from payment_app.services.staff.sessions import end_sessions
 from payment_app.services.staff.sign_in_throttle import begin_try, password_again, take_back
@@ -164,7 +168,7 @@ class Accounts:
             Forbidden, NotFound: `staff_not_found`.
         """
         who.require(Permission.ADMINISTER)
-        password = secrets.token_urlsafe(12)
+        password = spoken_password()
         password_hash = await hash_password(password)
         now = self._clock()
         async with self._database.write() as session:

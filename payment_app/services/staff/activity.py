@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from payment_app.domain.calendar import start_of
@@ -46,7 +47,12 @@ class ActivityQuery:
 
 @dataclass(frozen=True)
 class Activity:
-    """One line of the log; `before` and `after` are the facts that changed."""
+    """One line of the log.
+
+    Attributes:
+        before, after: the facts that changed.
+        actor_name, subject_name: of the members whom it is about; "" for anything else.
+    """
 
     audit_id: int
     at: datetime
@@ -56,6 +62,8 @@ class Activity:
     before: dict[str, Any]
     after: dict[str, Any]
     address: str
+    actor_name: str = ""
+    subject_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -105,7 +113,9 @@ class ActivityLog:
             rows = await session.execute(
                 select(AuditLog).where(*conditions).order_by(order).limit(limit + 1)
             )
-            found = [_line(row) for row in rows.scalars()]
+            lines = list(rows.scalars())
+            names = await _names(session, lines)
+            found = [_line(row, names) for row in lines]
         more, found = len(found) > limit, found[:limit]
         if backwards:
             found.reverse()
@@ -203,7 +213,22 @@ def _by_subject(text: str) -> ColumnElement[bool]:
     return or_(subject == kind, subject.startswith(f"{kind}:", autoescape=True))
 
 
-def _line(row: AuditLog) -> Activity:
+def _member_in(subject: str) -> int | None:
+    """4 from `staff:4`."""
+    kind, _, number = subject.partition(":")
+    return int(number) if kind == "staff" and re.fullmatch(r"[0-9]{1,9}", number) else None
+
+
+async def _names(session: AsyncSession, lines: list[AuditLog]) -> dict[int | None, str]:
+    """Of all members who did something in these lines, or to whom something was done."""
+    wanted = {line.staff_id for line in lines} | {_member_in(line.subject) for line in lines}
+    ids = [one for one in wanted if one is not None]
+    key = col(Staff.staff_id)
+    rows = await session.execute(select(key, col(Staff.name)).where(key.in_(ids)))
+    return {row[0]: row[1] for row in rows}
+
+
+def _line(row: AuditLog, names: dict[int | None, str]) -> Activity:
     return Activity(
         stored_id(row.audit_id),
         row.at,
@@ -213,6 +238,8 @@ def _line(row: AuditLog) -> Activity:
         _facts(row.before),
         _facts(row.after),
         row.address,
+        names.get(row.staff_id, ""),
+        names.get(_member_in(row.subject), ""),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from functools import cache
 
 from pwdlib import PasswordHash
@@ -12,6 +13,7 @@ from payment_app.domain.errors import BadInput
 from payment_app.services.staff.common_passwords import COMMON
 
 SHORTEST = 12
+_SYLLABLES = ("ba", "ke", "li", "mo", "nu", "ra", "si", "to", "wa", "ya", "zu", "ndi", "mba", "nja")
 LONGEST = 200
 
 _hasher = PasswordHash((Argon2Hasher(),))
@@ -34,6 +36,14 @@ def check_password(password: str, *others: str) -> None:
         raise _weak("This password is among the first that anybody would try.")
     if plain in {part for other in others for part in (other, *other.split("@"), *other.split())}:
         raise _weak("A password must not be the name or the email.")
+
+
+def spoken_password() -> str:
+    """Four words that can be said on the phone, such as `bakeli-monura-…`: 45 bits of chance.
+
+    For what is changed at the first sign-in, or opens the simulator only.
+    """
+    return "-".join("".join(secrets.choice(_SYLLABLES) for _ in range(3)) for _ in range(4))
 
 
 async def hash_password(password: str) -> str:

@@ -9,6 +9,7 @@ import reflex as rx
 
 from payment_app.domain.staff import Permission
 from payment_app.web.components.button import SMALL_BUTTON, TEXT_LINK
+from payment_app.web.components.icon import icon
 from payment_app.web.components.kit import LiveLine
 from payment_app.web.components.skeleton import bar
 from payment_app.web.route import Route
@@ -16,15 +17,18 @@ from payment_app.web.staff.components.callout import warning
 from payment_app.web.staff.components.dialog import dialog
 from payment_app.web.staff.components.search import search_box, search_form
 from payment_app.web.staff.components.staff_kit import (
+    Downloads,
     Leave,
+    MenuButton,
     NoticeLine,
     Shortcuts,
     SignOutButton,
 )
 from payment_app.web.staff.components.table import page_link
+from payment_app.web.staff.quick.palette import palette
 from payment_app.web.staff.screen import Door, Screen, doors
 from payment_app.web.staff.state import StaffState, staff_loaded
-from payment_app.web.staff.texts import FRAME, KEYS
+from payment_app.web.staff.texts import DOWNLOADS, FRAME, KEYS
 
 _TAG = "rounded-full px-2 text-xs font-semibold "
 
@@ -47,6 +51,14 @@ def staff_page(screen: Screen, screens: Sequence[Screen]) -> rx.Component:
             class_name="flex flex-col lg:flex-row",
         ),
         _notice(),
+        Downloads.create(
+            words=DOWNLOADS,
+            button_class="underline cursor-pointer",
+            class_name="fixed right-4 bottom-4 z-10 flex w-[min(24rem,calc(100vw-2rem))] "
+            "flex-col gap-2 rounded-lg border border-(--line) bg-(--card) px-4 py-3 text-sm "
+            "shadow-(--shadow)",
+        ),
+        palette(screens),
         _live_line(screen),
         Shortcuts.create(places={door.key: one.path for one, door in doors(screens) if door.key}),
         Leave.create(to=StaffState.leave_to),
@@ -81,6 +93,13 @@ def _top(screens: Sequence[Screen], *, search: bool) -> rx.Component:
     return rx.el.header(
         page_link(FRAME["console"], "/staff", "font-semibold shrink-0"),
         _environment(),
+        MenuButton.create(
+            icon("menu", "size-4"),
+            FRAME["menu"],
+            rx.cond(StaffState.waiting > 0, _badge(StaffState.waiting)),
+            class_name=f"{SMALL_BUTTON} ml-auto sm:hidden",
+            custom_attrs={"aria-controls": "menu"},
+        ),
         *([_search()] if search else []),
         rx.el.div(
             _keys(screens),
@@ -90,9 +109,13 @@ def _top(screens: Sequence[Screen], *, search: bool) -> rx.Component:
                 f"text-sm {TEXT_LINK}",
                 title=FRAME["account"],
             ),
-            rx.el.span(StaffState.viewer.role, class_name="text-xs text-(--muted) max-sm:hidden"),
-            SignOutButton.create(FRAME["sign_out"], class_name=SMALL_BUTTON),
-            class_name="ml-auto flex items-center gap-3",
+            rx.el.span(StaffState.viewer.role, class_name="text-xs text-(--muted)"),
+            SignOutButton.create(
+                FRAME["sign_out"],
+                class_name=f"{SMALL_BUTTON} max-sm:ml-auto",
+                custom_attrs={"data-key": "leave"},
+            ),
+            class_name="in-menu flex items-center gap-3 max-sm:order-last max-sm:w-full sm:ml-auto",
         ),
         class_name="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-(--line) "
         "bg-(--card) px-4 py-2",
@@ -128,7 +151,9 @@ def _navigation(here: Screen, screens: Sequence[Screen]) -> rx.Component:
             _door(screen, door, here=screen.leads_to(here), needs=screen.needs)
             for screen, door in doors(screens)
         ),
-        class_name="flex shrink-0 gap-1 overflow-x-auto border-b border-(--line) px-2 py-1 "
+        id="menu",
+        class_name="in-menu flex shrink-0 gap-1 border-b border-(--line) px-2 py-1 "
+        "max-sm:grid max-sm:grid-cols-2 max-sm:bg-(--card) sm:overflow-x-auto "
         "lg:w-44 lg:flex-col lg:border-b-0 lg:px-3 lg:py-6",
         custom_attrs={"aria-label": FRAME["menu"]},
     )
@@ -189,6 +214,9 @@ def _notice() -> rx.Component:
     return NoticeLine.create(
         text=notice.text,
         number=notice.number,
+        tone=notice.tone,
+        field=notice.field,
+        at=notice.at,
         dismiss=FRAME["dismiss"],
         button_class="underline cursor-pointer",
         class_name=rx.cond(

@@ -30,7 +30,7 @@ from payment_app.services.shared.policy import Policy, declares, staff
 from payment_app.services.staff.member import Member, admits
 from payment_app.web.services import services
 from payment_app.web.staff.formats import show_trouble
-from payment_app.web.staff.texts import FRAME, ROLES
+from payment_app.web.staff.texts import FIELDS_REFUSED, FRAME, REFUSED, ROLES
 from payment_app.web.watching import until_read
 
 log = logging.getLogger(__name__)
@@ -62,11 +62,19 @@ class Viewer:
 
 @dataclass(frozen=True)
 class Notice:
-    """One sentence after an action; `number` makes the same sentence new again."""
+    """One sentence after an action.
+
+    Attributes:
+        number: makes the same sentence new again. An empty one only says that it was done.
+        field: of the form, that a refusal is about; "" for none.
+        at: path of the page that it is meant for: it does not follow to another one.
+    """
 
     text: str = ""
     tone: str = "good"
     number: int = 0
+    field: str = ""
+    at: str = ""
 
 
 class Visit(NamedTuple):
@@ -138,8 +146,10 @@ class StaffState(rx.State):
         if viewer != self.viewer:
             self.viewer = viewer
 
-    def _say(self, text: str, tone: str = "good") -> None:
-        self.notice = Notice(mask_numbers(text), tone, self.notice.number + 1)
+    def _say(self, text: str, tone: str = "good", *, field: str = "", at: str = "") -> None:
+        """Say it here, or on the page `at` that the tab is sent to."""
+        path = at or self.router.url.path
+        self.notice = Notice(mask_numbers(text), tone, self.notice.number + 1, field, path)
 
     def _loaded(self) -> None:
         """The contents are this page's, fresh."""
@@ -195,7 +205,7 @@ def member_event(policy: Policy) -> Callable[[Callable[..., Awaitable[Any]]], An
             try:
                 return await handler(self, *args, **kwargs)
             except Refusal as refusal:
-                await _tell(self, refusal.sentence)
+                await _tell(self, *refused(refusal))
             except _AWAY as error:
                 log.warning("A staff page cannot reach the database: %r", error)
                 await _tell(self, FRAME["database_away"])
@@ -260,6 +270,12 @@ def _handshake(state: Any) -> tuple[str, str, str]:
     return headers.get("cookie", ""), peer, headers.get("x-forwarded-for", "")
 
 
-async def _tell(state: Any, sentence: str) -> None:
+def refused(refusal: Refusal) -> tuple[str, str]:
+    """A refusal in the words that a payer would read, if there are some; the field it is about."""
+    sentence = REFUSED.get(refusal.code, refusal.sentence)
+    return sentence, FIELDS_REFUSED.get(refusal.code, refusal.code.removeprefix("invalid_"))
+
+
+async def _tell(state: Any, sentence: str, field: str = "") -> None:
     async with state:
-        state._say(sentence, "bad")
+        state._say(sentence, "bad", field=field)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from payment_app.web.texts import words
+
 FRAME = {
     "console": "Staff",
     "skip": "Skip to the content",
@@ -33,7 +35,18 @@ FRAME = {
     "go_to": "go to {place}",
 }
 
+DOWNLOADS = {
+    "begun": "Your export is being written. You may go on working meanwhile.",
+    "coming": "{name}: {size} so far",
+    "done": "{name}: {size}, saved",
+    "failed": "The export did not finish. Nothing was changed: start it again. {why}",
+    "cancel": "Stop",
+    "dismiss": "Dismiss",
+}
+"""How far a file is, by its state."""
+
 KEYS = [
+    ("Ctrl K", "find anything, or do it"),
     ("/", "search"),
     ("j  k", "next and previous row"),
     ("Enter", "open the row"),
@@ -45,6 +58,16 @@ KEYS = [
     ("?", "this list"),
     ("Esc", "close"),
 ]
+
+REFUSED = {"invalid_phone_number": words("en")["notices"]["invalid_phone_number"]}
+"""What a refusal says on a page where its own sentence is too short: the payer's words."""
+
+FIELDS_REFUSED = {
+    "duplicate_reference": "reference",
+    "invalid_expires_at": "expires_on",
+    "amount_below_paid": "amount",
+}
+"""Field of a form that a refusal is about, where its code does not end in its name."""
 
 ROLES = {"viewer": "Viewer", "cashier": "Cashier", "finance": "Finance", "admin": "Admin"}
 

@@ -202,6 +202,17 @@ class Home(TypedDict):
 
     title: str
     lead: str
+    steps: str
+    own: str
+    pay_title: str
+    pay_text: str
+    staff_title: str
+    staff_text: str
+    staff_emails: str
+    staff_password: str
+    staff_terminal: str
+    copy: str
+    copied: str
     bookings: str
     none: str
     paid_of: str

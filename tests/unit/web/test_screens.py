@@ -21,7 +21,7 @@ from payment_app.web.staff.screen import Door, Screen
 PACKAGE = Path(routes.__file__).parents[1]
 STAFF = PACKAGE / "web" / "staff"
 FOLDERS = sorted(page.parent.name for page in STAFF.glob("*/page.py"))
-SHARED = {"booking_form", "components"}
+SHARED = {"booking_form", "components", "quick"}
 """Folders that hold what several screens use."""
 
 

@@ -32,6 +32,7 @@ from payment_app.web.numbers import whole_number
 from payment_app.web.staff.activity.state import ActivityState
 from payment_app.web.staff.activity.view import show_activity, show_form
 from payment_app.web.staff.formats import show_trouble
+from payment_app.web.staff.home.setup import show_setup
 from payment_app.web.staff.home.state import StaffHomeState
 from payment_app.web.staff.home.texts import HOME, NO_CODE, NOT_SENT
 from payment_app.web.staff.home.view import counted, show_bars, show_home
@@ -75,8 +76,9 @@ def test_money_and_how_often() -> None:
         today=Day(TODAY, Decimal(2_500), Decimal(0), 1),
         week=Day(TODAY, Decimal(1_234_567), Decimal(400), 1_200),
     )
-    assert stat(figures, "today") == ("KSh 2,500", "1 payment")
-    assert stat(figures, "week") == ("KSh 1,234,567", "1,200 payments")
+    assert stat(figures, "today") == ("KSh 2,500", "1 payment · KSh 0 last Monday")
+    week = ("KSh 1,234,567", "1,200 payments · KSh 0 last week up to Monday")
+    assert stat(figures, "week") == week
     assert stat(figures, "refunded") == ("KSh 400", "")
 
 
@@ -86,7 +88,7 @@ def test_money_and_how_often() -> None:
 )
 def test_a_rate_is_never_better_than_it_is(paid: int, ended: int, rate: str) -> None:
     figures = replace(QUIET, paid=paid, ended=ended)
-    assert stat(figures, "rate") == (rate, f"{paid:,} of {ended:,}")
+    assert stat(figures, "rate") == (rate, f"{paid:,} of {ended:,} in 7 days")
 
 
 @pytest.mark.parametrize(
@@ -157,9 +159,45 @@ def test_bars_are_as_tall_as_their_day() -> None:
     ]
     tall, small, none = show_bars(days)
     assert (tall.x, tall.y, tall.height) == ("1", "0.0", "100.0")
+    assert tall.said == "Sat 21 Nov: KSh 1,000, 2 payments"
     assert (small.x, small.y, small.height) == ("11", "98.0", "2.0"), "a little is not nothing"
     assert (none.x, none.y, none.height, none.today) == ("21", "100.0", "0.0", True)
     assert (tall.day, tall.amount, tall.number) == ("21 Nov", "KSh 1,000", "2")
+
+
+@pytest.mark.parametrize(
+    ("most", "scale"),
+    [
+        (10_200, ["KSh 20,000", "KSh 10,000", "KSh 0"]),
+        (1_000, ["KSh 1,000", "KSh 500", "KSh 0"]),
+        (1, ["KSh 2", "KSh 1", "KSh 0"]),
+        (0, []),
+    ],
+)
+def test_the_scale_is_round_and_holds_the_best_day(most: int, scale: list[str]) -> None:
+    days = (*DAYS[:-1], Day(TODAY, Decimal(most)))
+    assert show_home(replace(QUIET, days=days), 0).scale == scale
+
+
+def test_a_week_is_compared_with_the_one_before_up_to_the_same_day() -> None:
+    wednesday = TODAY + timedelta(2)
+    amounts = [Decimal(n) for n in range(1, 31)]  # 30 is today, a Wednesday
+    days = tuple(Day(wednesday - timedelta(29 - n), amounts[n], number=1) for n in range(30))
+    figures = replace(QUIET, days=days, today=days[-1], week=Day(TODAY, Decimal(87), number=3))
+    assert stat(figures, "today")[1] == "1 payment · KSh 23 last Wednesday"
+    assert stat(figures, "week")[1] == f"3 payments · KSh {21 + 22 + 23} last week up to Wednesday"
+
+
+def test_the_set_up_is_listed_until_real_money_comes() -> None:
+    fresh = Health(NOW, "simulator", ())
+    steps = show_setup(QUIET, fresh, 0)
+    assert [step.done for step in steps] == [False] * 5
+    paid = replace(QUIET, days=(*DAYS[:-1], Day(TODAY, Decimal(5), number=1)))
+    backed = Health(NOW, "test", (Link("backup", LinkState.OK, "Made."),))
+    assert [step.done for step in show_setup(paid, backed, 2)] == [True] * 4 + [False]
+    live = replace(backed, rail="live")
+    assert [step.done for step in show_setup(QUIET, live, 2)] == [True] * 4 + [False]
+    assert show_setup(paid, live, 2) == []
 
 
 def test_a_day_on_which_more_was_refunded_than_came_has_no_bar() -> None:
@@ -256,12 +294,28 @@ def test_a_line_of_the_log() -> None:
     params = {"member": "Amina & co", "before": "40", "other": "x"}
     shown = show_activity(page, ["view_saved", "never_seen"], params, NOW)
     (line,) = shown.lines
-    assert (line.time, line.action, line.subject) == ("12:00", "Saved a view", "payment 12")
+    assert (line.time, line.action, line.subject) == ("12:00", "Saved a view", "Payment 12")
     assert line.href == "/staff/payments/12"
     assert line.change == ["amount: 1 → 3", "gone: null (before)"]
     assert shown.older_href == "/staff/activity?member=Amina+%26+co&before=9"
     assert shown.newer_href == ""
     assert [choice.word for choice in shown.actions] == ["Never seen", "Saved a view"]
+
+
+def test_members_are_named_and_reasons_are_words() -> None:
+    line = done(
+        subject="staff:4",
+        actor_name="Amina Ali",
+        subject_name="Chege Cashier",
+        after={"reason": "wrong_code"},
+    )
+    (shown,) = show_activity(ActivityPage((line,)), [], {}, NOW).lines
+    assert (shown.who, shown.email) == ("Amina Ali", "amina@example.co.ke")
+    assert shown.subject == "Chege Cashier"
+    assert shown.change == ["reason: the code was wrong, or used before"]
+    gone = done(subject="staff:4")
+    (shown,) = show_activity(ActivityPage((gone,)), [], {}, NOW).lines
+    assert (shown.who, shown.email, shown.subject) == ("amina@example.co.ke", "", "Member 4")
 
 
 @pytest.mark.parametrize("subject", ["", "view:3", "payment:x", "staff:1"])

@@ -16,7 +16,8 @@ from payment_app.services.console.payment_detail import Payload, Story
 from payment_app.storage.staff_tables import PaymentNote
 from payment_app.storage.tables import Booking, Payment, PaymentCase, PaymentEvent, UserAccount
 from payment_app.web.staff.formats import age, money, short_moment
-from payment_app.web.staff.payment.view import show_detail, show_payloads, show_timeline
+from payment_app.web.staff.payment.story import show_timeline
+from payment_app.web.staff.payment.view import show_detail, show_payloads
 from payment_app.web.staff.texts import STATUSES
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -122,10 +123,66 @@ def test_the_timeline_is_newest_first_with_gaps() -> None:
         "254712345678",
     )
     assert [line.gap for line in lines] == ["+1 s", "+1 s", "+14 s", "+2 s", ""]
-    assert lines[-1].actor == "Payer"
+    assert lines[-1].who == "Payer"
     assert lines[-2].change == "Being sent → Waiting for PIN"
     assert lines[1].detail == WORDS[CaseKind.OVERPAID]
     assert lines[0].words == "Something new"
+
+
+def test_the_timeline_reads_like_a_story() -> None:
+    lines = show_timeline(
+        [
+            event("submitting", 0, from_status="created", to_status="submitting"),
+            event(
+                "push_accepted",
+                1,
+                actor="daraja",
+                source="daraja",
+                from_status="submitting",
+                to_status="pending",
+            ),
+            *(
+                event("query_result", 20 * n, source="query", actor="daraja", detail="4999 Busy")
+                for n in (1, 2, 3)
+            ),
+            event(
+                "callback_result",
+                90,
+                actor="daraja",
+                source="callback",
+                from_status="pending",
+                to_status="completed",
+            ),
+            event("query_confirmed", 86_400, actor="daraja", source="query"),
+        ],
+        "254712345678",
+    )
+    confirmed, paid, asked, accepted, sent = lines
+    assert (sent.change, sent.who) == ("", "This app"), "not: Being sent → Being sent"
+    assert accepted.who == "M-Pesa", "not: M-Pesa M-Pesa"
+    assert (asked.repeats, asked.at) == ("3 times since 12:00:20", "12:01:00")
+    assert (paid.words, paid.change) == ("Paid: Callback from M-Pesa", "")
+    assert (paid.sign, paid.tone, paid.who) == ("good", "good", "M-Pesa · callback")
+    assert [line.tone for line in lines].count("good") == 1
+    assert (paid.at, confirmed.at) == ("12:01:30", "25 Nov 2026, 12:00:00")
+
+
+def test_the_loud_button_is_what_the_page_says_to_do() -> None:
+    def loud(of: Story) -> str:
+        return show_detail(of, "", EVERYTHING).loud
+
+    assert [loud(story(minutes=minutes)) for minutes in (1, 3)] == ["", "check"]
+    assert loud(story("unknown")) == "check"
+    assert loud(story("cancelled", result_code="1032")) == "send"
+    closed = story("cancelled", result_code="1032")
+    closed.booking.status = "closed"
+    assert loud(closed) == ""
+    one = [event("callback_result", 1, source="callback", detail="0 Processed")]
+    two = [*one, event("query_confirmed", 2, source="query", detail="0 Processed")]
+    assert loud(replace(story("completed"), events=one)) == "check"
+    assert loud(replace(story("completed"), events=two)) == ""
+    flagged = replace(story("unknown"), cases=[case(CaseKind.OVERPAID)])
+    assert loud(flagged) == "", "somebody reads the evidence first"
 
 
 def test_each_witness_says_its_last_word_or_nothing_yet() -> None:

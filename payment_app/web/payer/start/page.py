@@ -5,6 +5,7 @@ from __future__ import annotations
 import reflex as rx
 
 from payment_app.web.components.button import TEXT_LINK
+from payment_app.web.components.copyable import copyable
 from payment_app.web.components.pill import pill
 from payment_app.web.components.shell import shell
 from payment_app.web.components.surface import SURFACE
@@ -29,11 +30,12 @@ def home_page() -> rx.Component:
             rx.el.h1(home["title"], class_name="text-2xl font-semibold"),
             rx.el.p(home["lead"], class_name="mt-1 max-w-xl text-(--muted)"),
         ),
+        _section(home["steps"], _steps()),
         _section(home["bookings"], _bookings()),
+        rx.cond(HomeState.own, _section(home["own"], _list(HomeState.own))),
         _section(
             home["pages_title"],
             rx.el.ul(
-                _door(home["phone_title"], home["phone_text"], "/simulator"),
                 _door(home["api_title"], home["api_text"], "/api/docs"),
                 _door(home["gallery_title"], home["gallery_text"], "/gallery"),
                 class_name=_GRID,
@@ -50,16 +52,68 @@ def _section(title: str, body: rx.Component) -> rx.Component:
     )
 
 
+def _steps() -> rx.Component:
+    """From a pay link to the staff's view of it, in the order in which to try them."""
+    first = rx.cond(HomeState.first_path != "", HomeState.first_path, "#bookings")
+    return rx.el.ol(
+        _step("1", home["pay_title"], home["pay_text"], first),
+        _step("2", home["phone_title"], home["phone_text"], "/simulator"),
+        _step("3", home["staff_title"], home["staff_text"], "/staff", _logins()),
+        class_name=_GRID,
+    )
+
+
+def _step(
+    number: str, title: str, text: str, href: str | rx.Var[str], *more: rx.Component
+) -> rx.Component:
+    return rx.el.li(
+        rx.el.span(
+            number,
+            class_name="flex size-7 shrink-0 items-center justify-center rounded-full "
+            "bg-(--good-soft) text-sm font-semibold text-(--accent)",
+            custom_attrs={"aria-hidden": "true"},
+        ),
+        rx.el.div(
+            rx.el.a(title, href=href, class_name=f"inline-block py-1 font-medium {TEXT_LINK}"),
+            rx.el.p(text, class_name="text-sm text-(--muted)"),
+            *more,
+            class_name="min-w-0",
+        ),
+        class_name=f"{SURFACE} flex items-start gap-3 p-5",
+    )
+
+
+def _logins() -> rx.Component:
+    """The demo members; their password where the visitor sits at the machine itself."""
+    return rx.el.dl(
+        rx.el.dt(home["staff_emails"], class_name="text-(--muted)"),
+        rx.foreach(HomeState.emails, lambda email: rx.el.dd(email, class_name="break-all")),
+        rx.el.dt(home["staff_password"], class_name="mt-1 text-(--muted)"),
+        rx.el.dd(
+            rx.cond(
+                HomeState.password != "",
+                copyable(HomeState.password, home["copy"], home["copied"]),
+                home["staff_terminal"],
+            )
+        ),
+        class_name="mt-2 text-sm",
+    )
+
+
 def _bookings() -> rx.Component:
     return rx.cond(
         HomeState.bookings,
-        rx.el.ul(rx.foreach(HomeState.bookings, _booking), class_name=_GRID),
+        _list(HomeState.bookings),
         rx.cond(
             is_loaded(),
             rx.el.p(home["none"], class_name="text-(--muted)"),
             rx.el.div(class_name="min-h-40"),
         ),
     )
+
+
+def _list(cards: list[DemoCard]) -> rx.Component:
+    return rx.el.ul(rx.foreach(cards, _booking), class_name=_GRID)
 
 
 def _booking(item: DemoCard) -> rx.Component:

@@ -23,6 +23,7 @@ class DemoCard:
     status: str = ""
     tone: str = "plain"
     pay_path: str = ""
+    fixed: bool = True
 
 
 def demo_card(booking: DemoBooking, texts: Texts) -> DemoCard:
@@ -37,4 +38,5 @@ def demo_card(booking: DemoBooking, texts: Texts) -> DemoCard:
         status=cast("dict[str, str]", home).get(booking.status, booking.status),
         tone=_TONES.get(booking.status, "plain"),
         pay_path=booking.pay_path,
+        fixed=booking.fixed,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import reflex as rx
 
 from payment_app.web.components.button import SMALL_BUTTON, SMALL_LOUD, action, submit
+from payment_app.web.components.kit import CopyButton, PrintButton
 from payment_app.web.components.sentence import sentence
 from payment_app.web.staff.account.state import AccountState
 from payment_app.web.staff.account.texts import ACCOUNT
@@ -14,6 +15,10 @@ from payment_app.web.staff.components.fields import text_field
 from payment_app.web.staff.components.section import section
 from payment_app.web.staff.components.staff_kit import SignOutButton
 from payment_app.web.staff.screen import Screen
+from payment_app.web.staff.texts import FRAME
+
+_FORM = "flex max-w-sm flex-col gap-3 [&>button]:self-start"
+"""Fields of one width, and the button below them."""
 
 
 def account_page() -> rx.Component:
@@ -67,7 +72,7 @@ def _start() -> rx.Component:
             submit(ACCOUNT["app_start"], SMALL_LOUD),
             on_submit=AccountState.begin_totp,
             reset_on_submit=True,
-            class_name="flex flex-col items-start gap-3",
+            class_name=_FORM,
         ),
     )
 
@@ -83,12 +88,13 @@ def _enrolment() -> rx.Component:
             _input("code", ACCOUNT["app_code"], complete="one-time-code"),
             submit(ACCOUNT["app_confirm"], SMALL_LOUD),
             on_submit=AccountState.confirm_totp,
-            class_name="flex flex-col items-start gap-3",
+            class_name=_FORM,
         ),
     )
 
 
 def _codes() -> rx.Component:
+    codes = AccountState.codes_text
     return rx.el.div(
         rx.el.h3(ACCOUNT["codes"], class_name="font-semibold"),
         rx.el.p(ACCOUNT["codes_text"]),
@@ -96,8 +102,24 @@ def _codes() -> rx.Component:
             rx.foreach(AccountState.codes, lambda code: rx.el.li(rx.el.code(code))),
             class_name="mt-2 grid grid-cols-2 gap-1",
         ),
+        rx.el.div(
+            CopyButton.create(
+                FRAME["copy"],
+                value=codes,
+                done_label=FRAME["copied"],
+                class_name=SMALL_BUTTON,
+            ),
+            rx.el.a(
+                ACCOUNT["codes_save"],
+                href="data:text/plain;charset=utf-8," + codes.replace("\n", "%0A"),
+                download="recovery-codes.txt",
+                class_name=SMALL_BUTTON,
+            ),
+            PrintButton.create(ACCOUNT["codes_print"], class_name=SMALL_BUTTON),
+            class_name="no-print mt-3 flex flex-wrap gap-2",
+        ),
         role="status",
-        class_name="rounded-lg bg-(--calm-soft) p-3",
+        class_name="print-alone rounded-lg bg-(--calm-soft) p-3",
     )
 
 
@@ -107,7 +129,7 @@ def _codes_again() -> rx.Component:
         submit(ACCOUNT["codes_new"], SMALL_BUTTON),
         on_submit=AccountState.new_codes,
         reset_on_submit=True,
-        class_name="flex flex-col items-start gap-3",
+        class_name=_FORM,
     )
 
 
@@ -121,7 +143,7 @@ def _password() -> rx.Component:
             submit(ACCOUNT["password_change"], SMALL_BUTTON),
             on_submit=AccountState.change_password,
             reset_on_submit=True,
-            class_name="flex flex-col items-start gap-3",
+            class_name=_FORM,
         ),
     )
 
@@ -136,7 +158,7 @@ def _sessions() -> rx.Component:
 
 def _session(line: SessionLine) -> rx.Component:
     return rx.el.li(
-        rx.el.p(line.browser, class_name="break-words"),
+        rx.el.p(line.device, title=line.browser, class_name="font-medium"),
         rx.el.p(
             rx.el.span(line.address),
             rx.el.span(line.times),

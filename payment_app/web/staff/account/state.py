@@ -23,13 +23,14 @@ class AccountState(StaffState):
     qr: str = ""
     key: str = ""
     codes: list[str] = []  # noqa: RUF012
+    codes_text: str = ""
     sessions: list[SessionLine] = []  # noqa: RUF012
 
     @member_event(MEMBER)
     async def open_page(self) -> None:
         """Show the account, and forget what another visit showed."""
         async with self:
-            self.qr, self.key, self.codes = "", "", []
+            self.qr, self.key, self.codes, self.codes_text = "", "", [], ""
         await self._read()
 
     @member_event(MEMBER)
@@ -50,6 +51,7 @@ class AccountState(StaffState):
         codes = await services().accounts.confirm_totp(acting(), str(form.get("code", "")))
         async with self:
             self.qr, self.key, self.codes = "", "", codes
+            self.codes_text = "\n".join(codes)
             self._say(ACCOUNT["app_done"])
         await self._read()
 
@@ -59,7 +61,7 @@ class AccountState(StaffState):
         password = str(form.get("password", ""))
         codes = await services().accounts.new_recovery_codes(acting(), password)
         async with self:
-            self.codes = codes
+            self.codes, self.codes_text = codes, "\n".join(codes)
 
     @member_event(MEMBER)
     async def change_password(self, form: dict[str, Any]) -> None:

@@ -21,6 +21,10 @@ ACCOUNT = {
     "codes": "Recovery codes",
     "codes_text": "Each works once instead of the app. They are shown only now: print them, or "
     "keep them where your phone is not.",
+    "codes_save": "Download",
+    "codes_print": "Print",
+    "device": "{browser} on {system}",
+    "unknown_device": "A program or an unknown browser",
     "codes_new": "Make new recovery codes",
     "codes_password": "Your password",
     "password": "Change password",

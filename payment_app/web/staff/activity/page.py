@@ -12,7 +12,7 @@ from payment_app.web.staff.components.callout import problem_line
 from payment_app.web.staff.components.pager import pager
 from payment_app.web.staff.components.search import filter_options, filter_text, search_form
 from payment_app.web.staff.components.section import empty_box, table_box
-from payment_app.web.staff.components.table import cell, head, page_link, row, table
+from payment_app.web.staff.components.table import cell, head, page_link, row, table, two_lines
 from payment_app.web.staff.screen import Door, Screen
 
 log = ActivityState.log
@@ -76,7 +76,7 @@ def _action() -> rx.Component:
 def _line(line: ActivityLine) -> rx.Component:
     return row(
         cell(COLUMNS["time"], rx.el.span(line.time, title=line.time_full)),
-        cell(COLUMNS["who"], rx.el.span(line.who, class_name="break-all")),
+        cell(COLUMNS["who"], two_lines(line.who, line.email, "break-all")),
         cell(COLUMNS["action"], line.action),
         cell(
             COLUMNS["subject"],

@@ -62,3 +62,18 @@ ACTIONS = {
     "recovery_codes_made": "Made recovery codes",
 }
 """Action → plain words; one without an entry shows its own words."""
+
+SUBJECTS = {
+    "payment": "Payment",
+    "payments": "Payments",
+    "booking": "Booking",
+    "staff": "Member",
+    "view": "Saved view",
+}
+"""Kind of what it was done to → its word."""
+
+FACTS = {
+    "wrong_credentials": "the email or the password was wrong",
+    "wrong_code": "the code was wrong, or used before",
+}
+"""What the log holds as a slug → plain words."""

@@ -9,7 +9,7 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from payment_app.services.staff.activity import Activity, ActivityPage
-from payment_app.web.staff.activity.texts import ACTIONS, ACTIVITY
+from payment_app.web.staff.activity.texts import ACTIONS, ACTIVITY, FACTS, SUBJECTS
 from payment_app.web.staff.formats import moment, short_moment
 
 FIELDS = ("member", "action", "subject", "from", "to")
@@ -26,6 +26,7 @@ class ActivityLine:
     time: str = ""
     time_full: str = ""
     who: str = ""
+    email: str = ""
     action: str = ""
     subject: str = ""
     href: str = ""
@@ -99,13 +100,22 @@ def _line(line: Activity, now: datetime) -> ActivityLine:
         key=str(line.audit_id),
         time=short_moment(line.at, now),
         time_full=moment(line.at),
-        who=line.actor,
+        who=line.actor_name or line.actor,
+        email=line.actor if line.actor_name else "",
         action=action_words(line.action),
-        subject=line.subject.replace(":", " ") or ACTIVITY["nobody"],
+        subject=_subject(line, kind, number),
         href=f"{_PAGES[kind]}{number}" if kind in _PAGES and number.isdigit() else "",
         change=[*_changes(line.before, line.after)],
         address=line.address,
     )
+
+
+def _subject(line: Activity, kind: str, number: str) -> str:
+    """`Payment 12`, a member by name."""
+    if line.subject_name:
+        return line.subject_name
+    word = SUBJECTS.get(kind, kind.replace("_", " ").capitalize())
+    return f"{word} {number}".strip() or ACTIVITY["nobody"]
 
 
 def _changes(before: Mapping[str, object], after: Mapping[str, object]) -> list[str]:
@@ -124,6 +134,8 @@ def _changes(before: Mapping[str, object], after: Mapping[str, object]) -> list[
 
 
 def _fact(value: object) -> str:
+    if isinstance(value, str) and value in FACTS:
+        return FACTS[value]
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= _LONGEST_FACT else text[: _LONGEST_FACT - 1] + "…"
 

@@ -16,7 +16,12 @@ from payment_app.web.staff.bookings.view import HERE, BookingLine
 from payment_app.web.staff.components.callout import problem_line
 from payment_app.web.staff.components.dialog import dialog
 from payment_app.web.staff.components.pager import pager
-from payment_app.web.staff.components.search import filter_choice, search_box, search_form
+from payment_app.web.staff.components.search import (
+    ON_PHONES_BELOW,
+    filter_choice,
+    search_box,
+    search_form,
+)
 from payment_app.web.staff.components.section import empty_box, table_box
 from payment_app.web.staff.components.table import (
     cell,
@@ -39,7 +44,7 @@ def bookings_page() -> rx.Component:
         rx.el.div(
             _search(),
             rx.cond(StaffState.viewer.may_book, rx.fragment(_new(), import_button())),
-            class_name="flex flex-wrap items-start gap-2",
+            class_name="flex flex-wrap items-start gap-2 max-sm:[&>button]:flex-1",
         ),
         problem_line(listing.problem),
         rx.cond(listing.lines, _rows(), rx.cond(listing.problem == "", _empty())),
@@ -64,7 +69,8 @@ def _search() -> rx.Component:
             {"": BOOKINGS["any_status"]} | statuses,
             hidden=True,
         ),
-        submit(BOOKINGS["show"], SMALL_LOUD),
+        submit(BOOKINGS["show"], f"{SMALL_LOUD} max-sm:hidden"),
+        class_name=ON_PHONES_BELOW,
     )
 
 
@@ -83,7 +89,9 @@ def _new() -> rx.Component:
 def _rows() -> rx.Component:
     numbers = ("amount", "due")
     heads = [head(word, number=key in numbers) for key, word in COLUMNS.items()]
-    return table_box(table(BOOKINGS["caption"], heads, rx.foreach(listing.lines, _row)))
+    return table_box(
+        table(BOOKINGS["caption"], heads, rx.foreach(listing.lines, _row), look="lines")
+    )
 
 
 def _row(line: BookingLine) -> rx.Component:
@@ -91,13 +99,18 @@ def _row(line: BookingLine) -> rx.Component:
         cell(
             COLUMNS["reference"],
             page_link(line.reference, line.href, f"font-semibold {TEXT_LINK}"),
-            more="half",
+            more="line-d",
         ),
-        cell(COLUMNS["title"], rx.el.span(line.title, class_name="break-words")),
+        cell(
+            COLUMNS["title"],
+            rx.el.span(line.title, class_name="block break-words max-sm:truncate"),
+            rx.el.span(line.customer, class_name="block truncate text-xs sm:hidden"),
+            more="line-a",
+        ),
         cell(COLUMNS["customer"], two_lines(line.customer, line.phone)),
-        cell(COLUMNS["amount"], line.amount, number=True),
+        cell(COLUMNS["amount"], line.amount, number=True, more="line-b"),
         cell(COLUMNS["due"], line.due, number=True),
-        cell(COLUMNS["status"], pill(line.word, line.tone)),
+        cell(COLUMNS["status"], pill(line.word, line.tone), more="line-c"),
         cell(COLUMNS["made"], line.made),
         key=line.key,
     )

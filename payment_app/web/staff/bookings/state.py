@@ -42,7 +42,7 @@ class BookingsState(StaffState):
         reference = str(form.get("reference", ""))
         made = await services().booking_management.create(acting(), read_form(form), reference)
         async with self:
-            self._say(BOOKINGS["made"])
+            self._say(BOOKINGS["made"], at=f"{HERE}/{made}")
         return rx.redirect(f"{HERE}/{made}")
 
     @staff_event(Permission.BOOK)

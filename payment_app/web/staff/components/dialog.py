@@ -17,7 +17,7 @@ def dialog(
     *children: rx.Component,
     title: str | rx.Var[str] | None = None,
     spoken: str | rx.Var[str] | None = None,
-    look: str = SMALL_BUTTON,
+    look: str | rx.Var[str] = SMALL_BUTTON,
 ) -> rx.Component:
     """A dialog.
 
@@ -38,5 +38,6 @@ def dialog(
         close_label=FRAME["dismiss"],
         button_class=look,
         dialog_class="dialog",
+        problem_class="mt-1 text-sm font-medium text-(--bad)",
         **named,
     )

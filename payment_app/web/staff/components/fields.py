@@ -9,8 +9,10 @@ import reflex as rx
 from payment_app.web.components.button import submit
 
 FIELD = (
-    "block w-full min-h-9 rounded-lg border border-(--field) bg-(--card) px-3 text-sm text-(--ink)"
+    "block w-full min-h-9 rounded-lg border border-(--field) bg-(--card) px-3 text-base "
+    "text-(--ink) sm:text-sm aria-invalid:border-2 aria-invalid:border-(--bad)"
 )
+"""16 px on a phone: less, and its browser zooms in on a field that somebody types into."""
 LABEL = "block text-sm font-medium"
 
 

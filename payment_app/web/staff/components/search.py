@@ -12,10 +12,15 @@ from payment_app.web.staff.components.staff_kit import (
     AddressField,
     AddressForm,
     AddressSelect,
+    SearchField,
 )
+from payment_app.web.staff.quick.state import QuickState
+from payment_app.web.staff.quick.texts import QUICK
 
 ROW = "flex min-w-0 flex-1 flex-wrap items-center gap-2"
 """The look of a search in one row."""
+ON_PHONES_BELOW = f"{ROW} max-sm:basis-full max-sm:flex-col max-sm:items-stretch"
+"""The same, where the box has a phone's whole width and the rest stands below it."""
 
 
 def search_form(
@@ -42,9 +47,9 @@ def search_box(
     hint: str,
     *,
     most: int = 200,
-    basis: str = "basis-48",
+    basis: str = "basis-48 max-sm:basis-auto",
 ) -> rx.Component:
-    """The field for whatever somebody knows; the shortcut for searching leads to it.
+    """The field for whatever somebody knows; it suggests, and the search shortcut leads here.
 
     Args:
         value: what the address asks for now.
@@ -52,12 +57,16 @@ def search_box(
         most: characters.
         basis: how wide it wants to be in a row.
     """
-    box = AddressField.create(
+    box = SearchField.create(
         id=field_id,
         name="q",
         type="search",
         value=value,
         placeholder=hint,
+        label=QUICK["label"],
+        found=QuickState.found,
+        asked=QuickState.asked,
+        on_ask=QuickState.ask,
         class_name=FIELD,
         custom_attrs={"data-search": "", "autoComplete": "off", "maxLength": str(most)},
     )

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import reflex as rx
 from reflex_components_core.react_router.dom import ReactRouterLink
+
+from payment_app.web.staff.components.staff_kit import DownloadLink, LinkRow
 
 HEAD = "px-3 py-2 text-left text-xs font-medium text-(--muted) whitespace-nowrap"
 CELL = "px-3 py-2 align-top text-sm"
@@ -13,22 +16,26 @@ NUMBER = "text-right whitespace-nowrap"
 
 
 def table(
-    caption: str | rx.Var[str], heads: Sequence[rx.Component], body: rx.Component
+    caption: str | rx.Var[str],
+    heads: Sequence[rx.Component],
+    body: rx.Component,
+    *,
+    look: Literal["cards", "lines"] = "cards",
 ) -> rx.Component:
     """A table with header cells; `body` is the rows.
 
     On narrow screens the style sheet shows each row as a card, whose cells name themselves by
-    their `data-label`.
+    their `data-label`; or, with `lines`, as two lines of the four cells that say where they stand.
     """
     return rx.el.table(
         rx.el.caption(caption, class_name="sr-only"),
         rx.el.thead(rx.el.tr(*heads)),
         rx.el.tbody(body),
-        class_name="cards w-full border-collapse",
+        class_name=f"{look} w-full border-collapse",
     )
 
 
-def head(text: str | rx.Var[str], *, number: bool = False) -> rx.Component:
+def head(text: str | rx.Var[str] | rx.Component, *, number: bool = False) -> rx.Component:
     """A header cell."""
     return rx.el.th(text, scope="col", class_name=f"{HEAD} {NUMBER if number else ''}")
 
@@ -38,7 +45,9 @@ def cell(
 ) -> rx.Component:
     """A cell; `label` is its column's name, shown on narrow screens.
 
-    `more` may be `half` (two such cells share a line of the card, without labels) or `wide-only`.
+    `more` may be `half` (two such cells share a line of the card, without labels) or `wide-only`;
+    in a table of `lines` it is `line-a` and `line-b` (first line, left and right), `line-c` and
+    `line-d` (second line), and every other cell is left out.
     """
     look = f"{CELL} {NUMBER if number else ''} {more}".strip()
     return rx.el.td(*children, class_name=look, custom_attrs={"data-label": label})
@@ -53,8 +62,11 @@ def two_lines(first: str, second: str, look: str = "break-words") -> rx.Componen
 
 
 def row(*cells: rx.Component, key: rx.Var[str] | str, tint: rx.Var[str] | str = "") -> rx.Component:
-    """A row that the keyboard can walk to; `tint` names the animation after a change."""
-    return rx.el.tr(
+    """A row that the keyboard can walk to, and that leads where its first link leads.
+
+    `tint` names the animation after a change.
+    """
+    return LinkRow.create(
         *cells,
         key=key,
         class_name="border-t border-(--line) hover:bg-(--calm-soft)",
@@ -70,11 +82,5 @@ def page_link(
 
 
 def download_link(text: str, to: rx.Var[str] | str, class_name: str = "") -> rx.Component:
-    """A link that the browser follows itself; the page and its socket stay as they are."""
-    return ReactRouterLink.create(
-        text,
-        to=to,
-        reload_document=True,
-        class_name=class_name,
-        custom_attrs={"download": ""},
-    )
+    """A link to a file; the page and its socket stay as they are, and may be left meanwhile."""
+    return DownloadLink.create(text, href=to, class_name=class_name)

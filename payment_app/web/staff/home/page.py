@@ -5,12 +5,14 @@ from __future__ import annotations
 import reflex as rx
 
 from payment_app.web.components.button import TEXT_LINK
+from payment_app.web.components.icon import icon
 from payment_app.web.components.surface import SURFACE
 from payment_app.web.staff.components.section import HEADING, wide_section
 from payment_app.web.staff.components.table import cell, head, page_link, row, table
 from payment_app.web.staff.home.chart import bar_chart
+from payment_app.web.staff.home.setup import Step
 from payment_app.web.staff.home.state import StaffHomeState
-from payment_app.web.staff.home.texts import HOME
+from payment_app.web.staff.home.texts import HOME, SETUP
 from payment_app.web.staff.home.view import ReasonLine, Stat
 from payment_app.web.staff.screen import Door, Screen
 from payment_app.web.staff.state import StaffState
@@ -25,9 +27,34 @@ def staff_home_page() -> rx.Component:
             StaffState.trouble != "",
             page_link(HOME["trouble_link"], "/staff/settings#health", f"text-sm {TEXT_LINK}"),
         ),
+        rx.cond(home.setup, _setup()),
         _stats(),
         _chart(),
         _reasons(),
+    )
+
+
+def _setup() -> rx.Component:
+    """Steps until the first live payment, each with its tick."""
+    return wide_section(
+        SETUP["title"],
+        rx.el.ol(rx.foreach(home.setup, _step), class_name="flex flex-col gap-2 px-4 pb-4 text-sm"),
+        name="setup",
+    )
+
+
+def _step(step: Step) -> rx.Component:
+    words = rx.cond(step.href != "", page_link(step.words, step.href, TEXT_LINK), step.words)
+    return rx.el.li(
+        rx.cond(
+            step.done,
+            icon("good", "size-4 text-(--accent)"),
+            icon("dot", "size-4 text-(--muted)"),
+        ),
+        rx.el.span(words, class_name=rx.cond(step.done, "text-(--muted)", "")),
+        rx.el.span(rx.cond(step.done, SETUP["done"], SETUP["open"]), class_name="sr-only"),
+        key=step.words,
+        class_name="flex items-center gap-2",
     )
 
 
@@ -36,8 +63,8 @@ def _stats() -> rx.Component:
         rx.el.h2(HOME["figures"], class_name="sr-only"),
         rx.el.ul(
             rx.foreach(home.stats, _stat),
-            class_name="grid grid-cols-1 gap-2 min-[420px]:grid-cols-2 min-[420px]:gap-3 "
-            "xl:grid-cols-4",
+            class_name="flex flex-col gap-2 min-[420px]:flex-row min-[420px]:flex-wrap "
+            "min-[420px]:gap-3 min-[420px]:[&>li]:grow min-[420px]:[&>li]:basis-52",
         ),
     )
 
@@ -65,12 +92,8 @@ def _chart() -> rx.Component:
     return rx.el.section(
         rx.el.h2(HOME["chart"], class_name=HEADING),
         rx.el.p(home.best, class_name="mb-2 text-sm text-(--muted)"),
-        bar_chart(home.bars, HOME["chart"], (HOME["day"], HOME["amount"], HOME["number"])),
-        rx.el.p(
-            rx.el.span(home.first_day),
-            rx.el.span(home.last_day),
-            class_name="mt-1 flex justify-between text-xs text-(--muted)",
-            custom_attrs={"aria-hidden": "true"},
+        bar_chart(
+            home.bars, home.scale, HOME["chart"], (HOME["day"], HOME["amount"], HOME["number"])
         ),
         class_name=f"{SURFACE} p-4",
     )

@@ -7,9 +7,11 @@ import asyncio
 from payment_app.domain.staff import Permission
 from payment_app.live.hub import PAYMENTS
 from payment_app.services.console.figures import Figures
+from payment_app.services.staff.member import Member
 from payment_app.web.services import services
+from payment_app.web.staff.home.setup import Step, show_setup
 from payment_app.web.staff.home.view import HomeView, show_home
-from payment_app.web.staff.state import StaffState, staff_event
+from payment_app.web.staff.state import StaffState, acting, staff_event
 from payment_app.web.watching import HEARTBEAT, until_read, woken
 
 PATH = "/staff"
@@ -42,15 +44,25 @@ class StaffHomeState(StaffState):
         """Read everything outside the lock, and show it inside."""
         figures = await services().figures.look()
         person = await services().waiting.badge()
+        setup = await _setup(figures, acting())
         async with self:
             if self.router.url.path == PATH:
-                self._show(figures, person)
+                self._show(figures, person, setup)
 
-    def _show(self, figures: Figures, person: int) -> None:
-        view = show_home(figures, person)
+    def _show(self, figures: Figures, person: int, setup: list[Step]) -> None:
+        view = show_home(figures, person, setup)
         if view != self.home:
             self.home = view
         self._loaded()
+
+
+async def _setup(figures: Figures, who: Member) -> list[Step]:
+    """What is left to set up, for those who can."""
+    if not who.may(Permission.ADMINISTER):
+        return []
+    health = await services().health.look()
+    members = sum(1 for one in await services().accounts.list() if not one.demo)
+    return show_setup(figures, health, members)
 
 
 def _until_next(was_woken: bool) -> float:

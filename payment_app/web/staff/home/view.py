@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -11,6 +12,7 @@ from payment_app.domain.lifecycle import PaymentStatus
 from payment_app.services.console.figures import LONGEST, Day, Figures, Reason
 from payment_app.services.console.waiting import MOST_COUNTED
 from payment_app.web.staff.formats import age, money
+from payment_app.web.staff.home.setup import Step
 from payment_app.web.staff.home.texts import HOME, NO_CODE, NOT_SENT
 
 BAR_STEP = 10
@@ -45,6 +47,7 @@ class Bar:
     y: str = "100"
     width: str = "8"
     height: str = "0"
+    said: str = ""
     today: bool = False
 
 
@@ -68,10 +71,12 @@ class HomeView:
     first_day: str = ""
     last_day: str = ""
     best: str = ""
+    scale: list[str] = field(default_factory=list)
+    setup: list[Step] = field(default_factory=list)
     reasons: list[ReasonLine] = field(default_factory=list)
 
 
-def show_home(figures: Figures, person: int) -> HomeView:
+def show_home(figures: Figures, person: int, setup: Sequence[Step] = ()) -> HomeView:
     """The page; `person` is how many things need one."""
     most = max((day.amount for day in figures.days), default=Decimal(0))
     best = HOME["chart_most"].format(amount=money(most)) if most > 0 else HOME["chart_none"]
@@ -82,14 +87,26 @@ def show_home(figures: Figures, person: int) -> HomeView:
         first_day=bars[0].day,
         last_day=bars[-1].day,
         best=best,
+        scale=[money(_top(most) * part / 2) for part in (2, 1, 0)] if most > 0 else [],
+        setup=list(setup),
         reasons=[_reason(reason) for reason in figures.reasons[:_MOST_REASONS]],
     )
 
 
 def show_bars(days: Sequence[Day]) -> list[Bar]:
-    """Days as bars, the tallest 100 high."""
+    """Days as bars, 100 high where a day reaches the top of the scale."""
     most = max((day.amount for day in days), default=Decimal(0))
-    return [_bar(day, n, most, last=n == len(days) - 1) for n, day in enumerate(days)]
+    return [_bar(day, n, _top(most), last=n == len(days) - 1) for n, day in enumerate(days)]
+
+
+def _top(most: Decimal) -> Decimal:
+    """The end of a scale that `most` fits on: 1, 2 or 5 with noughts behind it, and even halves."""
+    end = Decimal(2)
+    for step in itertools.cycle((Decimal("2.5"), Decimal(2), Decimal(2))):
+        if end >= most:
+            return end
+        end *= step
+    raise AssertionError("a scale has no last step")
 
 
 def counted(number: int) -> str:
@@ -107,17 +124,36 @@ def _bar(day: Day, number: int, most: Decimal, *, last: bool) -> Bar:
         y=f"{100 - share:.1f}",
         width=str(_BAR),
         height=f"{share:.1f}",
+        said=HOME["day_said"].format(
+            day=f"{day.day:%a %-d %b}", amount=money(day.amount), payments=_payments(day)
+        ),
         today=last,
     )
 
 
 def _money(figures: Figures) -> list[Stat]:
     today, week = figures.today, figures.week
+    now, then = _compared(figures)
     return [
-        Stat("today", HOME["today"], money(today.amount), _payments(today), _to("paid", "today")),
-        Stat("week", HOME["week"], money(week.amount), _payments(week), _to("paid", "this-week")),
+        Stat("today", HOME["today"], money(today.amount), now, _to("paid", "today")),
+        Stat("week", HOME["week"], money(week.amount), then, _to("paid", "this-week")),
         Stat("refunded", HOME["refunded"], money(week.refunded), "", _to("refunded", "this-week")),
     ]
+
+
+def _compared(figures: Figures) -> tuple[str, str]:
+    """Today beside the same day a week ago, and this week beside the last up to that day."""
+    today, days = figures.today.day, figures.days
+    in_week = today.weekday() + 1
+    before = days[-8:-7]
+    week = days[-7 - in_week : -7]
+
+    def said(now: Day, then: Sequence[Day], words: str) -> str:
+        amount = money(sum((day.amount for day in then), Decimal(0)))
+        day = HOME[words].format(day=today)
+        return HOME["compared"].format(now=_payments(now), then=amount, day=day)
+
+    return said(figures.today, before, "last_weekday"), said(figures.week, week, "last_week")
 
 
 def _flow(figures: Figures) -> list[Stat]:

@@ -5,6 +5,13 @@ from __future__ import annotations
 LOGIN = {
     "title": "Sign in · Staff",
     "heading": "Staff sign-in",
+    "brand": "M-Pesa payments for bookings",
+    "demo": "This is the simulator. Its logins stand on the {start}, and in the terminal.",
+    "demo_link": "start page",
+    "forgot": "Forgot your password, or lost your phone?",
+    "forgot_text": "An administrator resets either under Settings, and gives you a temporary "
+    "password. A recovery code works once instead of the app. The last administrator asks whoever "
+    "runs the server: python -m payment_app create-staff makes another one.",
 }
 
 LOGIN_FORM = {

@@ -6,17 +6,21 @@ import reflex as rx
 
 from payment_app.web.components.button import SMALL_BUTTON, TEXT_LINK, action
 from payment_app.web.components.disclosure import disclosure
+from payment_app.web.components.icon import icon
 from payment_app.web.components.pill import pill
 from payment_app.web.components.sentence import sentence
 from payment_app.web.components.surface import surface
 from payment_app.web.staff.components.section import section
 from payment_app.web.staff.components.table import page_link
 from payment_app.web.staff.payment.state import PaymentState
+from payment_app.web.staff.payment.story import Happened
 from payment_app.web.staff.payment.texts import PAYMENT
-from payment_app.web.staff.payment.view import AttemptLine, Happened, Raw, Witness
+from payment_app.web.staff.payment.view import AttemptLine, Raw, Witness
 from payment_app.web.staff.state import StaffState
 
 detail = PaymentState.detail
+_MARK = "mt-0.5 flex size-6 shrink-0 items-center justify-center rounded-full "
+_BESIDE = "min-w-0 flex-1"
 _SMALL_PRINT = "flex flex-wrap gap-x-3 text-xs text-(--muted)"
 
 
@@ -29,21 +33,40 @@ def timeline() -> rx.Component:
 
 
 def _happened(line: Happened) -> rx.Component:
+    """An icon, and beside it what happened; the line that says paid stands out."""
+    mark = rx.match(
+        line.tone,
+        ("good", _MARK + "bg-(--accent) text-(--on-accent)"),
+        ("bad", _MARK + "bg-(--bad-soft) text-(--bad)"),
+        ("warn", _MARK + "bg-(--warn-soft) text-(--warn)"),
+        _MARK + "bg-(--calm-soft) text-(--muted)",
+    )
+    signs = [(name, icon(name, "size-4")) for name in ("good", "bad", "warn", "wait")]
     return rx.el.li(
-        rx.el.p(
-            rx.el.span(line.words, class_name="font-medium"),
-            rx.cond(line.change != "", rx.el.span(line.change, class_name="text-(--muted)")),
-            class_name="flex flex-wrap gap-x-3",
+        rx.el.span(rx.match(line.sign, *signs, icon("dot", "size-4")), class_name=mark),
+        rx.el.div(
+            rx.el.p(
+                rx.el.span(line.words, class_name="font-medium"),
+                rx.cond(line.change != "", rx.el.span(line.change, class_name="text-(--muted)")),
+                class_name="flex flex-wrap gap-x-3",
+            ),
+            rx.cond(
+                line.detail != "",
+                rx.el.p(line.detail, class_name="break-words text-xs text-(--muted)"),
+            ),
+            rx.el.p(
+                rx.el.span(line.who),
+                rx.el.span(line.at, title=line.at_full),
+                rx.el.span(line.gap, class_name="font-medium"),
+                rx.cond(line.repeats != "", rx.el.span(line.repeats, class_name="font-medium")),
+                class_name=_SMALL_PRINT,
+            ),
+            class_name=rx.cond(
+                line.tone == "good", "min-w-0 flex-1 rounded-lg bg-(--good-soft) px-3 py-2", _BESIDE
+            ),
         ),
-        rx.cond(line.detail != "", rx.el.p(line.detail, class_name="break-words")),
-        rx.el.p(
-            rx.el.span(line.actor),
-            rx.el.span(line.source),
-            rx.el.span(line.at),
-            rx.el.span(line.gap, class_name="font-medium"),
-            class_name=_SMALL_PRINT,
-        ),
-        class_name="border-l-2 border-(--line) pl-3",
+        class_name="flex items-start gap-3",
+        custom_attrs={"data-tone": line.tone},
     )
 
 

@@ -1,22 +1,22 @@
-"""Notes on one payment, and a form for one more."""
+"""Notes on one payment, and the form for one more."""
 
 from __future__ import annotations
 
 import reflex as rx
 
-from payment_app.web.components.button import SMALL_BUTTON, submit
+from payment_app.web.components.button import SMALL_LOUD, submit
+from payment_app.web.staff.components.dialog import dialog
 from payment_app.web.staff.components.fields import text_area
 from payment_app.web.staff.components.section import section
 from payment_app.web.staff.payment.state import PaymentState
 from payment_app.web.staff.payment.texts import PAYMENT
 from payment_app.web.staff.payment.view import NoteLine
-from payment_app.web.staff.state import StaffState
 
 detail = PaymentState.detail
 
 
 def notes() -> rx.Component:
-    """What staff wrote, and a form for those who may write."""
+    """What staff wrote."""
     return section(
         PAYMENT["notes"],
         rx.cond(
@@ -24,24 +24,27 @@ def notes() -> rx.Component:
             rx.el.ul(rx.foreach(detail.notes, _note), class_name="flex flex-col gap-3"),
             rx.el.p(PAYMENT["no_notes"], class_name="text-(--muted)"),
         ),
-        rx.cond(StaffState.viewer.may_note, _form()),
     )
 
 
-def _form() -> rx.Component:
-    return rx.el.form(
-        text_area(
-            "note",
-            "note",
-            PAYMENT["note_label"],
-            max_length=4_000,
-            required=True,
-            custom_attrs={"data-key": "note"},
+def write_note() -> rx.Component:
+    """The form for one more note."""
+    return dialog(
+        "note",
+        PAYMENT["note_new"],
+        rx.el.form(
+            text_area(
+                "note",
+                "note",
+                PAYMENT["note_label"],
+                max_length=4_000,
+                required=True,
+                auto_focus=True,
+            ),
+            submit(PAYMENT["note_add"], f"{SMALL_LOUD} mt-4"),
+            on_submit=PaymentState.add_note,
+            reset_on_submit=True,
         ),
-        submit(PAYMENT["note_add"], f"{SMALL_BUTTON} mt-2"),
-        on_submit=PaymentState.add_note,
-        reset_on_submit=True,
-        class_name="mt-1",
     )
 
 

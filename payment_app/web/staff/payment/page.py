@@ -34,8 +34,6 @@ def payment_page() -> rx.Component:
 def _payment() -> rx.Component:
     return rx.el.div(
         _head(),
-        _banner(),
-        _error(),
         rx.el.div(
             rx.el.div(
                 timeline(), raw_callbacks(), class_name="flex min-w-0 flex-col gap-4 lg:col-span-2"
@@ -71,7 +69,7 @@ def _head() -> rx.Component:
             rx.el.span(detail.booking_title, class_name="text-(--muted) break-words"),
             class_name="flex flex-wrap gap-x-3 text-sm",
         ),
-        actions(),
+        rx.el.div(_banner(), _error(), actions(), class_name="mt-4 flex flex-col gap-4"),
     )
 
 
@@ -107,18 +105,16 @@ def _banner() -> rx.Component:
 def _error() -> rx.Component:
     return rx.cond(
         detail.said != "",
-        surface(
-            rx.el.dl(
-                _line(PAYMENT["safaricom_said"], detail.said),
-                _line(PAYMENT["it_means"], detail.means),
-                _line(PAYMENT["do_now"], detail.do_now),
-                class_name="flex flex-col gap-2 text-sm",
-            )
+        rx.el.dl(
+            _line(PAYMENT["safaricom_said"], detail.said),
+            _line(PAYMENT["it_means"], detail.means),
+            _line(PAYMENT["do_now"], rx.el.strong(detail.do_now)),
+            class_name="flex flex-col gap-2 text-sm",
         ),
     )
 
 
-def _line(label: str, value: str) -> rx.Component:
+def _line(label: str, value: str | rx.Component) -> rx.Component:
     return rx.el.div(
         rx.el.dt(label, class_name="text-(--muted) sm:w-40 sm:shrink-0"),
         rx.el.dd(value, class_name="min-w-0 break-words"),

@@ -48,9 +48,10 @@ class PaymentState(DetailState, StaffState):
     async def send_again(self) -> Any:
         """Send a new prompt for the booking, and show it."""
         payment_id = await services().payments.send_again(acting(), await self._number())
+        attempt = f"/staff/payments/{payment_id}"
         async with self:
-            self._say(PAYMENT["sent"])
-        return rx.redirect(f"/staff/payments/{payment_id}")
+            self._say(PAYMENT["sent"], at=attempt)
+        return rx.redirect(attempt)
 
     @staff_event(Permission.NOTE)
     async def add_note(self, form: dict[str, Any]) -> None:

@@ -33,7 +33,8 @@ PAYMENT = {
     "evidence": "What each witness said",
     "nothing_said": "Nothing yet",
     "notes": "Notes",
-    "note_label": "Write a note",
+    "note_new": "Write a note",
+    "note_label": "What you found, or what was agreed",
     "note_add": "Add note",
     "note_added": "Your note was added.",
     "no_notes": "No notes yet.",
@@ -54,6 +55,9 @@ PAYMENT = {
     "safaricom_said": "Safaricom said",
     "it_means": "What it means",
     "do_now": "What to do now",
+    "ended_line": "{status}: {words}",
+    "who": "{actor} · {source}",
+    "repeats": "{number} times since {since}",
     "from_to": "{before} → {after}",
     "checked_answered": "Safaricom answered; its answer is in the timeline.",
     "checked_still_open": "Safaricom is still working on it: the customer may not have entered "
@@ -85,11 +89,11 @@ EVENTS = {
 """Event kind → plain words; a kind without an entry shows its own words."""
 
 SOURCES = {
-    "checkout": "this app",
+    "checkout": "",
     "daraja": "M-Pesa",
     "callback": "callback",
     "query": "query",
-    "reconciler": "this app",
+    "reconciler": "",
     "statement": "statement",
     "staff": "staff",
     "operator": "operator",
@@ -99,7 +103,7 @@ ACTORS = {
     "customer": "Payer",
     "api": "API",
     "daraja": "M-Pesa",
-    "system": "System",
+    "system": "This app",
     "operator": "Operator",
     "demo": "Demo",
 }

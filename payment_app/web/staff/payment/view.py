@@ -13,33 +13,14 @@ from payment_app.domain.lifecycle import FAILURES, LIVE, MONEY, PaymentStatus
 from payment_app.domain.phone import local_phone, mask_phone
 from payment_app.domain.sight import Sight, mask_numbers
 from payment_app.services.console.payment_detail import Payload, Story
-from payment_app.storage.tables import Payment, PaymentEvent
+from payment_app.storage.tables import Payment
 from payment_app.web.fact import Fact
 from payment_app.web.staff.formats import age, moment, money, short_moment, status_words
-from payment_app.web.staff.payment.texts import (
-    ACTORS,
-    BANNERS,
-    EVENTS,
-    PAYMENT,
-    SOURCES,
-    WITNESSES,
-)
+from payment_app.web.staff.payment.story import Happened, show_timeline
+from payment_app.web.staff.payment.texts import BANNERS, PAYMENT, WITNESSES
 from payment_app.web.staff.texts import CHANNELS
 
 LONG = timedelta(minutes=2)
-
-
-@dataclass(frozen=True)
-class Happened:
-    """One line of the timeline, newest first; `gap` is the time since the line before it."""
-
-    words: str = ""
-    detail: str = ""
-    actor: str = ""
-    source: str = ""
-    change: str = ""
-    at: str = ""
-    gap: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,6 +74,7 @@ class PaymentView:
         why, what_now, why_tone: why somebody may have come, and what to do; empty when nothing is.
         said, means, do_now: Safaricom's words after a failure, their meaning, the way on.
         can_check, can_send: what the payment allows; whether the member may is another matter.
+        loud: the one action that is worth doing now: `check`, `send` or "" for none.
     """
 
     heading: str = ""
@@ -118,6 +100,7 @@ class PaymentView:
     do_now: str = ""
     can_check: bool = False
     can_send: bool = False
+    loud: str = ""
     facts: list[Fact] = field(default_factory=list)
     money: list[Fact] = field(default_factory=list)
     timeline: list[Happened] = field(default_factory=list)
@@ -154,6 +137,7 @@ def show_detail(story: Story, origin: str, sight: Sight, *, revealed: bool = Fal
         do_now=do_now,
         can_check=payment.checkout_request_id is not None,
         can_send=_can_send(story),
+        loud=_loud(story),
         facts=_facts(payment, sight, revealed=revealed and sight.numbers),
         money=_money(story),
         timeline=show_timeline(story.events, payment.phone_number),
@@ -188,16 +172,6 @@ def _head(story: Story, origin: str, sight: Sight) -> PaymentView:
     )
 
 
-def show_timeline(events: Sequence[PaymentEvent], phone: str) -> list[Happened]:
-    """The events, newest first, each with the time since the one before; `phone` is masked."""
-    former: datetime | None = None
-    lines = []
-    for event in events:
-        lines.append(_happened(event, former, phone))
-        former = event.at
-    return lines[::-1]
-
-
 def show_payloads(payloads: Sequence[Payload]) -> list[Raw]:
     """Raw callbacks, oldest first."""
     return [
@@ -222,27 +196,6 @@ def show_payloads(payloads: Sequence[Payload]) -> list[Raw]:
 def full_phone(number: str) -> str:
     """`0712 345 678`."""
     return local_phone(number)
-
-
-def _happened(event: PaymentEvent, former: datetime | None, phone: str) -> Happened:
-    before, after = event.from_status, event.to_status
-    moved = before is not None and before != after and after is not None
-    detail = event.detail
-    if event.kind == "case_opened" and detail in set(CaseKind):
-        detail = WORDS[CaseKind(detail)]
-    return Happened(
-        words=EVENTS.get(event.kind, event.kind.replace("_", " ").capitalize()),
-        detail=mask_numbers(detail, [phone]),
-        actor=ACTORS.get(event.actor, event.actor),
-        source=SOURCES.get(event.source, event.source),
-        change=PAYMENT["from_to"].format(
-            before=status_words(before or "")[0], after=status_words(after or "")[0]
-        )
-        if moved
-        else "",
-        at=moment(event.at),
-        gap=f"+{age(former, event.at)}" if former else "",
-    )
 
 
 def _banner(story: Story) -> tuple[str, str, str]:
@@ -286,6 +239,23 @@ def _can_send(story: Story) -> bool:
     status = bookings.status_now(booking.status, booking.expires_at, story.read_at)
     unpaid = status in (bookings.BookingStatus.OPEN, bookings.BookingStatus.PART_PAID)
     return unpaid and not any(one.status in LIVE for one in story.attempts)
+
+
+def _loud(story: Story) -> str:
+    """What the page itself says to do now; nothing once two witnesses agree that it was paid."""
+    payment = story.payment
+    status = PaymentStatus(payment.status)
+    if any(case.state == CaseState.OPEN for case in story.cases):
+        return ""
+    if status is PaymentStatus.UNKNOWN:
+        return "check"
+    if status is PaymentStatus.PENDING:
+        since = payment.submitted_at or payment.created_at
+        return "check" if story.read_at - since > LONG else ""
+    if status in FAILURES:
+        return "send" if _can_send(story) else ""
+    said = {event.source for event in story.events if event.source in WITNESSES and event.detail}
+    return "check" if status is PaymentStatus.COMPLETED and len(said) == 1 else ""
 
 
 def _facts(payment: Payment, sight: Sight, *, revealed: bool) -> list[Fact]:

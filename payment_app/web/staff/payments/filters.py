@@ -8,6 +8,7 @@ from payment_app.web.components.button import SMALL_BUTTON, SMALL_LOUD, TEXT_LIN
 from payment_app.web.staff.components.dialog import dialog
 from payment_app.web.staff.components.fields import LABEL, hidden
 from payment_app.web.staff.components.search import (
+    ON_PHONES_BELOW,
     filter_choice,
     filter_text,
     search_box,
@@ -15,7 +16,6 @@ from payment_app.web.staff.components.search import (
 )
 from payment_app.web.staff.components.staff_kit import AddressCheck
 from payment_app.web.staff.components.table import page_link
-from payment_app.web.staff.payments.export import export
 from payment_app.web.staff.payments.state import PaymentsState
 from payment_app.web.staff.payments.texts import COLUMNS, DATES, LIST, OPTIONAL, SORTS
 from payment_app.web.staff.payments.view import HERE, ChipLink
@@ -26,16 +26,15 @@ form = listing.form
 
 
 def search() -> rx.Component:
-    """The search box, the filters behind their button, and the export of what is found."""
+    """The search box, and the filters behind their button."""
     return search_form(
         HERE,
         LIST["search"],
         hidden("tab", form.tab),
-        search_box("q", LIST["search"], form.q, LIST["query"], basis="basis-60"),
-        filter_choice("date", LIST["date"], form.date, DATES, hidden=True),
-        submit(LIST["apply"], SMALL_LOUD),
+        search_box("q", LIST["search"], form.q, LIST["query"], basis="basis-60 max-sm:basis-auto"),
+        submit(LIST["apply"], f"{SMALL_LOUD} max-sm:hidden"),
         _filters(),
-        export(),
+        class_name=ON_PHONES_BELOW,
     )
 
 
@@ -46,6 +45,7 @@ def _filters() -> rx.Component:
         "filters",
         LIST["filters"],
         rx.el.div(
+            filter_choice("date", LIST["date"], form.date, DATES),
             filter_choice("status", LIST["status"], form.status, statuses),
             filter_choice("channel", LIST["channel"], form.channel, CHANNELS),
             filter_text("amount", LIST["amount"], form.amount),

@@ -9,6 +9,7 @@ from payment_app.web.staff.components.callout import problem_line
 from payment_app.web.staff.components.pager import pager
 from payment_app.web.staff.components.section import empty_box
 from payment_app.web.staff.components.table import page_link
+from payment_app.web.staff.payments.export import export
 from payment_app.web.staff.payments.filters import chips, search
 from payment_app.web.staff.payments.rows import rows
 from payment_app.web.staff.payments.saved import saved_views
@@ -25,7 +26,11 @@ def payments_page() -> rx.Component:
     """The list that the address asks for."""
     return rx.fragment(
         _tabs(),
-        rx.el.div(search(), saved_views(), class_name="flex flex-wrap items-start gap-2"),
+        rx.el.div(
+            search(),
+            rx.el.div(export(), saved_views(), class_name="flex gap-2 max-sm:order-last"),
+            class_name="flex flex-wrap items-start gap-2 max-sm:contents",
+        ),
         chips(),
         problem_line(listing.problem),
         _ways(),
@@ -73,6 +78,7 @@ def _new() -> rx.Component:
     return rx.el.div(
         rx.cond(PaymentsState.new != "", action(PaymentsState.new, PaymentsState.show_new, look)),
         role="status",
+        class_name="empty:hidden",
     )
 
 

@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from payment_app.domain.errors import BadInput, Conflict
@@ -22,7 +21,6 @@ from payment_app.web.staff.payments.view import (
     Line,
     PaymentsView,
     ViewLink,
-    choose,
     new_words,
     show_line,
     show_listing,
@@ -38,7 +36,6 @@ FOR_EACH_LIST = 0.04
 """The same for each of many open lists: payments go first on a busy machine."""
 LONGEST_BEAT = 5.0
 PAGE = 50
-_MOST_SELECTED = 20
 
 
 class _Followed(NamedTuple):
@@ -56,7 +53,6 @@ class PaymentsState(StaffState):
     listing: PaymentsView = PaymentsView()
     lines: list[Line] = []  # noqa: RUF012
     new: str = ""
-    any_selected: bool = False
     views: list[ViewLink] = []  # noqa: RUF012
 
     _followed: _Followed | None = None
@@ -88,20 +84,13 @@ class PaymentsState(StaffState):
         async with self:
             self._loaded()
 
-    @staff_event(Permission.READ)
-    async def select(self, payment_id: int) -> None:
-        """Select a row, or let go of it."""
-        async with self:
-            self._choose(choose(self.lines, payment_id))
-
     @staff_event(Permission.CHECK)
-    async def check_selected(self) -> None:
-        """Ask Safaricom about the selected rows of this page."""
+    async def check_ticked(self, payment_ids: list[int]) -> None:
+        """Ask Safaricom about rows of this page."""
         async with self:
-            chosen = [line.payment_id for line in self.lines if line.chosen]
-            self._choose([replace(line, chosen=False) for line in self.lines])
+            shown = {line.payment_id for line in self.lines}
         asked = 0
-        for payment_id in chosen[:_MOST_SELECTED]:
+        for payment_id in [one for one in dict.fromkeys(payment_ids) if one in shown]:
             with suppress(Conflict):  # a prompt without an id cannot be asked about
                 await services().payments.check(acting(), payment_id)
                 asked += 1
@@ -126,10 +115,6 @@ class PaymentsState(StaffState):
         await self._read_views()
         async with self:
             self._say(LIST["view_forgotten"])
-
-    def _choose(self, lines: list[Line]) -> None:
-        self.lines = lines
-        self.any_selected = any(line.chosen for line in lines)
 
     async def _read_views(self) -> None:
         views = await services().saved_views.list_for(acting())
@@ -156,7 +141,6 @@ class PaymentsState(StaffState):
             self._followed = _Followed(query, tuple(page.rows), not page.previous, sight)
             self.lines, self.new = [show_line(row, now, sight) for row in page.rows], ""
             self.listing = show_listing(page, counts, query, params, advice, problems)
-            self.any_selected = False
             self._loaded()
 
     async def _follow(self) -> None:

@@ -91,7 +91,7 @@ LIST = {
     "export_xlsx": "Download XLSX",
     "export_reveal": "Full phone numbers",
     "select": "Select payment {number}",
-    "selected_check": "Check selected with Safaricom",
+    "tick_all": "Select all payments of this page",
     "checked_many": "Safaricom was asked about {number} payments.",
     "no_receipt": "–",
     "flagged": "Needs a check",
@@ -109,3 +109,12 @@ LIST = {
     "none_check": "Nothing needs a check. ✓",
     "capped": "{number}+",
 }
+
+TICKED = {
+    "number": "{number} selected",
+    "all": "Select all {number}",
+    "check": "Check with Safaricom",
+    "export": "Export these",
+    "none": "Clear",
+}
+"""The bar of the rows that are ticked."""

@@ -32,13 +32,11 @@ _CHIP_WORDS: Mapping[str, Mapping[str, str]] = {
 class Line:
     """One row.
 
-    `tint` changes with each change of the payment, so that the eye finds it; `chosen` rows are
-    those that an action is meant for.
+    `tint` changes with each change of the payment, so that the eye finds it.
     """
 
     payment_id: int = 0
     key: str = ""
-    chosen: bool = False
     href: str = ""
     status: str = ""
     word: str = ""
@@ -124,6 +122,7 @@ class PaymentsView:
     form: Form = Form()
     columns: dict[str, bool] = field(default_factory=dict)
     query_string: str = ""
+    rows: list[str] = field(default_factory=list)
     next_href: str = ""
     previous_href: str = ""
     next_word: str = ""
@@ -158,6 +157,7 @@ def show_listing(
         form=_form(base | {"q": params.get("q", "")} if problems else base),
         columns=columns_of(params),
         query_string=urlencode(base),
+        rows=[str(row.payment_id) for row in page.rows],
         next_href=_href(base | keep | {"after": page.next}) if page.next else "",
         previous_href=_href(base | keep | {"before": page.previous}) if page.previous else "",
         next_word=LIST["next"] if newest else LIST["next_sorted"],
@@ -221,15 +221,7 @@ def update_lines(
 
 
 def _updated(former: Line, line: Line) -> Line:
-    return replace(line, tint="b" if former.tint == "a" else "a", chosen=former.chosen)
-
-
-def choose(lines: Sequence[Line], payment_id: int) -> list[Line]:
-    """The same lines with this one chosen, or let go of."""
-    return [
-        replace(line, chosen=not line.chosen) if line.payment_id == payment_id else line
-        for line in lines
-    ]
+    return replace(line, tint="b" if former.tint == "a" else "a")
 
 
 def new_words(number: int) -> str:

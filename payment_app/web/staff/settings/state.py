@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from typing import Any
 
 from payment_app.domain.errors import BadInput, NotFound
 from payment_app.domain.staff import Permission, Role
 from payment_app.services.staff.member import Member
+from payment_app.services.staff.passwords import spoken_password
 from payment_app.web.numbers import whole_number
 from payment_app.web.services import services
 from payment_app.web.staff.settings.texts import SETTINGS, STAFF, VIEWS
@@ -22,7 +22,6 @@ from payment_app.web.staff.state import StaffState, acting, staff_event
 from payment_app.web.staff.texts import FRAME, ROLES
 
 PATH = "/staff/settings"
-_BYTES = 12
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ class SettingsState(StaffState):
     async def add_member(self, form: dict[str, Any]) -> None:
         """Make a member with a temporary password."""
         await self._forget_temporary()
-        password, name = secrets.token_urlsafe(_BYTES), _text(form, "name")
+        password, name = spoken_password(), _text(form, "name")
         await services().accounts.create(
             email=_text(form, "email"), name=name, role=_role(form), password=password, who=acting()
         )
@@ -119,8 +118,7 @@ class SettingsState(StaffState):
         async with self:
             if temporary.password:
                 self.temporary = temporary
-            if sentence:
-                self._say(sentence)
+            self._say(sentence)
 
     async def _forget_temporary(self) -> None:
         async with self:

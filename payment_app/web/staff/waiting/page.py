@@ -71,7 +71,7 @@ def _line(line: WaitingLine) -> rx.Component:
         cell(COLUMNS["amount"], line.amount, number=True),
         cell(COLUMNS["booking"], page_link(line.booking, line.booking_href, TEXT_LINK)),
         cell(COLUMNS["customer"], two_lines(line.customer, line.phone)),
-        cell(COLUMNS["open"], page_link(line.open, line.href, TEXT_LINK)),
+        cell(COLUMNS["open"], page_link(line.open, line.href, TEXT_LINK, **{"data-main": ""})),
         key=line.key,
     )
 
