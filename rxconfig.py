@@ -1,5 +1,6 @@
 """Reflex's own configuration, derived from the app's settings: one port, one origin."""
 
+import logging
 import os
 import sys
 from functools import partialmethod
@@ -49,6 +50,11 @@ def _build_once() -> None:
 if build_stamp.is_fresh(_web, _fingerprint):
     environment.REFLEX_SKIP_COMPILE.set(True)
 build.build = _build_once
+
+# Bun makes the pages: how old a Node.js beside it is concerns nobody who looks for the links.
+logging.getLogger("reflex.utils.js_runtimes").addFilter(
+    lambda record: "Node.js" not in record.getMessage()
+)
 
 # `pip install` puts bun beside this Python; without it Reflex would download one.
 _bun = Path(sys.executable).with_name("bun")
