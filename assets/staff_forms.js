@@ -103,6 +103,8 @@ export const NoticeLine = ({ text, number, tone, field, at, dismiss, buttonClass
   );
 };
 
+const FIRST_FIELD = "input:not([type=hidden]):not([type=file]), textarea, select";
+
 /** Where the message about `field` belongs: below its control, else at the end of the form. */
 const placeOf = (form, field) => {
   const control = field && form.elements.namedItem(field);
@@ -116,6 +118,11 @@ export const DialogButton = ({ label, buttonClass, dialogClass, problemClass, ti
   const [problem, setProblem] = useState(null);
   const sent = useRef(null);
   const close = () => dialog.current?.close();
+  const open = () => {
+    dialog.current.showModal();
+    // Not the button that closes it, which would have the focus: a space typed would press it.
+    dialog.current.querySelector(FIRST_FIELD)?.focus();
+  };
   const outside = (event) => {
     if (event.target === dialog.current) close();
   };
@@ -156,7 +163,7 @@ export const DialogButton = ({ label, buttonClass, dialogClass, problemClass, ti
       "button",
       {
         ...rest, type: "button", className: buttonClass, "data-dialog": name,
-        "aria-haspopup": "dialog", onClick: () => dialog.current.showModal(),
+        "aria-haspopup": "dialog", onClick: open,
       },
       label,
     ),

@@ -190,3 +190,14 @@ async def test_pages_go_there_and_back(database: Database, clock: FakeClock, adm
     top = await log.page(admin, all_, after=back.newer, limit=2)
     assert (shown(top), top.newer, top.older) == (["4", "3"], None, first.older)
     assert (await log.page(admin, all_, before=1, limit=2)).lines == ()
+
+
+async def test_members_have_their_names_in_it(
+    database: Database, clock: FakeClock, admin: Member
+) -> None:
+    cashier = await hire(database, clock, Role.CASHIER, "Chege Otieno")
+    await act(database, admin, clock.now, "password_reset", f"staff:{cashier.staff_id}")
+    await act(database, admin, clock.now, "view_saved", "view:1")
+    other, reset = (await ActivityLog(database).page(admin, ActivityQuery())).lines[:2]
+    assert (reset.actor_name, reset.subject_name) == ("Njeri Mwangi", "Chege Otieno")
+    assert (other.actor_name, other.subject_name) == ("Njeri Mwangi", "")

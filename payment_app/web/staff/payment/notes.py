@@ -39,7 +39,6 @@ def write_note() -> rx.Component:
                 PAYMENT["note_label"],
                 max_length=4_000,
                 required=True,
-                auto_focus=True,
             ),
             submit(PAYMENT["note_add"], f"{SMALL_LOUD} mt-4"),
             on_submit=PaymentState.add_note,
