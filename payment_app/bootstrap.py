@@ -13,6 +13,7 @@ from payment_app.live.hub import Hub
 from payment_app.services.bookings.bookings import BookingService
 from payment_app.services.bookings.import_csv import BookingImport
 from payment_app.services.bookings.management import BookingManagement
+from payment_app.services.books.comparison import Books
 from payment_app.services.console.booking_list import BookingList
 from payment_app.services.console.figures import FigureService
 from payment_app.services.console.payment_detail import PaymentService
@@ -161,6 +162,7 @@ class App:
         self.booking_list = BookingList(self.database, self.clock)
         self.booking_management = BookingManagement(self.database, self.clock)
         self.booking_import = BookingImport(self.database, self.clock)
+        self.books = Books(self.database, shortcodes=self.settings.collecting_shortcodes)
         self.payments = PaymentService(
             self.database,
             self.clock,

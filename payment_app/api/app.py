@@ -16,6 +16,7 @@ from payment_app.api import (
     staff_export,
     staff_import,
     staff_session,
+    staff_statement,
     stk,
 )
 from payment_app.api.errors import add_handlers, error
@@ -30,6 +31,7 @@ _MODULES = (
     staff_session,
     staff_export,
     staff_import,
+    staff_statement,
     health,
     docs,
 )

@@ -17,10 +17,23 @@ from payment_app.web.staff.home.page import SCREEN as HOME
 from payment_app.web.staff.login.page import ROUTE as LOGIN
 from payment_app.web.staff.payment.page import SCREEN as PAYMENT
 from payment_app.web.staff.payments.page import SCREEN as PAYMENTS
+from payment_app.web.staff.reconcile.page import SCREEN as RECONCILE
 from payment_app.web.staff.settings.page import SCREEN as SETTINGS
 from payment_app.web.staff.waiting.page import SCREEN as WAITING
 
-SCREENS = (HOME, PAYMENTS, PAYMENT, WAITING, GATE, BOOKINGS, BOOKING, SETTINGS, ACTIVITY, ACCOUNT)
+SCREENS = (
+    HOME,
+    PAYMENTS,
+    PAYMENT,
+    WAITING,
+    RECONCILE,
+    GATE,
+    BOOKINGS,
+    BOOKING,
+    SETTINGS,
+    ACTIVITY,
+    ACCOUNT,
+)
 """The pages of the console, in the order of its menu."""
 
 ROUTES: list[Route] = [

@@ -294,6 +294,28 @@ def test_bookings_from_a_file(server: Server, open_as: OpenAs) -> None:
     expect(staff.get_by_role("link", name="FILE1")).to_be_visible()
 
 
+def test_a_statement_is_compared(server: Server, open_as: OpenAs) -> None:
+    staff = open_as("finance")
+    staff.goto(f"{server.url}/staff/reconcile")
+    head = "Receipt No,Completion Time,Details,Transaction Status,Paid In,Withdrawn,Balance\n"
+    lines = (
+        "UK20ZZZZ02,20/11/2026 10:00:00,Pay Bill Charge,Completed,0.00,-13.75,1486.25\n"
+        "UK20ZZZZ02,20/11/2026 10:00:00,Pay Bill from 2547****111 Acc. X,Completed,1500,0,1500\n"
+        "UK20ZZZZ01,20/11/2026 09:00:00,Pay Bill from 2547****222 Acc. Y,Failed,700,0,0\n"
+    )
+    for text, words in (
+        ("no,statement\n", "This is no M-Pesa statement"),
+        (head + lines, "0 payments agree and 1 differ, 20 Nov 2026"),
+    ):
+        file = {"name": "s.csv", "mimeType": "text/csv", "buffer": text.encode()}
+        staff.set_input_files("input[type=file]", files=[file])
+        staff.get_by_role("button", name="Compare").click()
+        expect(staff.get_by_text(words)).to_be_visible()
+    expect(staff.get_by_text("M-Pesa received KSh 1,500 at 20 Nov 2026 10:00")).to_be_visible()
+    expect(staff.get_by_role("row", name="Charges 1 -13.75")).to_be_visible()
+    expect_sound(staff)
+
+
 @pytest.mark.parametrize(("width", "height", "scheme"), SIZES)
 @pytest.mark.parametrize(
     "path", ["payments", "payments/1", "bookings", "bookings/1", "account", "payments?q=nosuch"]

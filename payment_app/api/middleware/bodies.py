@@ -17,6 +17,8 @@ LARGEST_BODY = 64 * 1024
 """Bytes; Daraja's callbacks are below 1 KiB."""
 LARGER: Mapping[str, int] = {"/api/staff/bookings/import": 512 * 1024}
 """The routes that take more."""
+STREAMED = frozenset({"/api/staff/statement"})
+"""The routes that read their body themselves, once they know who sends it."""
 SLOWEST_BODY = 20.0
 """Seconds that a sender may take for a body."""
 
@@ -58,6 +60,7 @@ def _brings_body(scope: Scope) -> bool:
     return (
         scope["type"] == "http"
         and scope["method"] not in ("GET", "HEAD", "OPTIONS")
+        and scope["path"] not in STREAMED
         and (scope["path"].startswith(GUARDED) or LINKS.fullmatch(scope["path"]) is not None)
     )
 

@@ -92,5 +92,6 @@ def test_the_menu_marks_the_door_that_a_page_lies_behind(screen: Screen) -> None
 
 def test_a_door_is_shown_to_those_whom_the_page_serves() -> None:
     hidden = [one for one in SCREENS if one.door and one.needs is not Permission.READ]
-    assert [one.path for one in hidden] == ["/staff/activity"]
+    assert [one.path for one in hidden] == ["/staff/reconcile", "/staff/activity"]
+    assert "may_export" in rendered(SCREENS[0])
     assert "may_administer" in rendered(SCREENS[0])

@@ -50,6 +50,7 @@ ACTIONS = {
     "checked": "Asked Safaricom",
     "prompt_sent": "Sent a prompt",
     "exported": "Exported payments",
+    "statement_compared": "Compared a statement",
     "let_in": "Let in at the gate",
     "staff_created": "Added a member",
     "role_changed": "Changed a role",

@@ -268,3 +268,17 @@ class Shortcuts(_StaffKit):
     tag = "Shortcuts"
 
     places: rx.Var[dict[str, str]]
+
+
+class StatementForm(rx.Component):
+    """A form whose `file` is compared on the server; shows what was found below itself.
+
+    `words` and `kinds` (of movements) are what it says, `looks` are classes.
+    """
+
+    library = "$/public/staff_statement.js"
+    tag = "StatementForm"
+
+    words: rx.Var[dict[str, str]]
+    kinds: rx.Var[dict[str, str]]
+    looks: rx.Var[dict[str, str]]
