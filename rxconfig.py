@@ -12,7 +12,7 @@ from reflex.utils import build
 from reflex_base.environment import environment
 
 from payment_app import preflight
-from payment_app.api.middleware.sockets import LARGEST_MESSAGE
+from payment_app.api.middleware.messages import LARGEST_MESSAGE
 from payment_app.web import build_stamp
 
 settings = preflight.settings_or_exit()

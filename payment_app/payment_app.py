@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 import reflex as rx
-import structlog
 from fastapi import FastAPI
 from reflex.utils.prerequisites import get_web_dir
 from reflex_base import constants
@@ -29,13 +28,14 @@ from payment_app.web.components.opening import opening
 from payment_app.web.payer.plain.answers import LinkAnswers
 from payment_app.web.payer.plain.html import SCRIPT, read_document
 from payment_app.web.routes import ROUTES
+from payment_app.web.tabs import reports
 from payment_app.web.tabs.app import GuardedApp
 from payment_app.web.tabs.sessions import follow_sessions
+from payment_app.web.tabs.wire import is_from_page
 
 if TYPE_CHECKING:
     from payment_app.simulator import Shortcode
 
-log = structlog.get_logger("payment_app")
 settings = preflight.settings_or_exit()
 set_up_logs()
 api = create_api()
@@ -147,6 +147,7 @@ def _edge(inner: ASGIApp) -> ASGIApp:
         sockets_per_address=settings.sockets_per_address,
         trusted_proxies=settings.trusted_proxies,
         local_only=settings.simulated,
+        is_from_page=is_from_page,
     )
 
 
@@ -154,13 +155,9 @@ if settings.simulated:
     _add_simulator(api)
 
 
-def _note_page_error(exception: Exception) -> None:
-    """A failed page event is logged; the page itself says what it can say."""
-    log.error("page_event_failed", error=repr(exception), exc_info=exception)
-
-
 app = GuardedApp(
-    backend_exception_handler=_note_page_error,
+    backend_exception_handler=reports.event_failed,
+    frontend_exception_handler=reports.browser_failed,
     api_transformer=[api, _edge],
     html_lang="en",
     stylesheets=["/theme.css"],

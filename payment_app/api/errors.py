@@ -45,6 +45,12 @@ _SLUGS = {
 }
 
 
+def _is_of_the_caller(part: str) -> bool:
+    """Whether a part of a place is the caller's word: pydantic also names its own functions there,
+    with their places in memory."""
+    return part != "body" and "[" not in part
+
+
 def error(
     status: int, code: str, sentence: str, headers: dict[str, str] | None = None
 ) -> JSONResponse:
@@ -77,7 +83,7 @@ def add_handlers(api: FastAPI) -> None:
         first = problem.errors()[0]
         if first["type"] == "json_invalid":
             return error(400, "invalid_json", "The body is not valid JSON.")
-        where = ".".join(str(part) for part in first["loc"] if part != "body")
+        where = ".".join(part for part in map(str, first["loc"]) if _is_of_the_caller(part))
         sentence = f"{where or 'The body'}: {first['msg'].removeprefix('Value error, ')}."
         return error(422, "invalid_request", sentence)
 

@@ -9,9 +9,16 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from payment_app.api.access import Caller, Services, Signed, own_origin
+from payment_app.api.schemas import Text
 from payment_app.services.shared.policy import ANYONE, MEMBER, declares
 from payment_app.services.staff.devices import LASTS
-from payment_app.services.staff.sessions import LONGEST, cookie_name, device_cookie_name, token_of
+from payment_app.services.staff.sessions import (
+    LONGEST,
+    cookie_name,
+    device_cookie_name,
+    devices_of,
+    token_of,
+)
 
 router = APIRouter(include_in_schema=False)
 
@@ -19,7 +26,7 @@ router = APIRouter(include_in_schema=False)
 class SignInIn(BaseModel):
     """What the sign-in page sends; `code` once it was asked for."""
 
-    email: Annotated[str, Field(max_length=254)]
+    email: Annotated[Text, Field(max_length=254)]
     password: Annotated[str, Field(max_length=500)]
     code: Annotated[str, Field(max_length=40)] = ""
 
@@ -37,7 +44,7 @@ async def sign_in(
         given.code,
         address=caller,
         browser=request.headers.get("user-agent", ""),
-        devices=request.cookies.get(device_cookie_name(services.settings), ""),
+        devices=devices_of(request.headers.get("cookie", ""), services.settings),
     )
     member = signed_in.member
     start = "/staff" if member.settled else "/staff/account"

@@ -179,6 +179,15 @@ async def test_optional_parts_are_kept(world: World) -> None:
     assert (await create(world, number=2, details="A plain text")).status_code == 201
 
 
+async def test_a_refusal_names_the_callers_field_and_nothing_of_ours(world: World) -> None:
+    """Pydantic names its own functions in the place of a fault, with their addresses."""
+    answer = await create(world, details={"a\0": "b"})
+    refused(answer, 422, "invalid_request")
+    assert answer.json()["error"].startswith("details")
+    assert "function" not in answer.text
+    assert "0x" not in answer.text
+
+
 async def test_an_expiry_needs_an_offset_and_a_place_in_time(world: World) -> None:
     wrong = ("2026-11-24T12:00:00", "tomorrow", "", "9999-12-31T23:59:59-14:00", True, [], 10**30)
     for expires_at in (*wrong, "0001-01-01T00:00:00+14:00"):

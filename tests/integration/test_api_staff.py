@@ -64,6 +64,27 @@ async def test_behind_https_it_is_bound_to_the_host(database_url: str, clock: Fa
     assert "domain" not in cookie.lower()
 
 
+@pytest.mark.parametrize("neighbour", ['consent={"ads": false}', "cart[0]=x", "seen"])
+async def test_a_cookie_of_a_neighbour_signs_nobody_out(world: World, neighbour: str) -> None:
+    """Another app on the same host sets cookies too, and they come along."""
+    email = await hired(world, Role.CASHIER)
+    async with anonymous(world) as http:
+        own = (await sign_in(http, email)).headers["set-cookie"].partition(";")[0]
+        http.cookies.clear()
+        for cookies in (f"{neighbour}; {own}", f"{own}; {neighbour}"):
+            answer = await http.get(EXPORT, headers={"Cookie": cookies})
+            assert answer.status_code == 403, cookies  # signed in, not allowed to
+
+
+@pytest.mark.parametrize("email", ["a\0@b.co", "\0", "a@b.co\x1b[2J"])
+async def test_a_sign_in_that_no_database_could_look_up_is_refused(
+    world: World, email: str
+) -> None:
+    """PostgreSQL takes no NUL: the answer was 500, with a traceback for each."""
+    async with anonymous(world) as http:
+        refused(await sign_in(http, email), 422, "invalid_request")
+
+
 async def test_another_site_signs_nobody_in_or_out(world: World) -> None:
     email = await hired(world, Role.CASHIER)
     evil = {"Origin": "https://evil.example"}

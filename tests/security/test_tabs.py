@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
 import sqlite3
@@ -13,8 +14,10 @@ from dataclasses import dataclass
 import httpx
 import pytest
 import pytest_asyncio
+from reflex_base.utils.form import FORM_DATA_ENTRIES_KEY
 
 from payment_app.web.staff.account.texts import ACCOUNT
+from tests.reliability.wire import BOOT
 from tests.security.handlers import console_handlers, handlers
 from tests.security.tabs import FRAMEWORK, Tab, hang_up, open_pages, within
 from tests.server import Server, run_app
@@ -349,6 +352,47 @@ async def test_one_line_carries_one_page(server: Server) -> None:
     heard = tab.heard
     await tab.fire("look_again", {})
     await tab.until(lambda _: tab.heard > heard)
+    await tab.close()
+
+
+async def test_nobody_invents_a_handshake(server: Server) -> None:
+    """An event named `connect` was a handshake: with any address, for any tab."""
+    before = open_pages(server)
+    tab = Tab(server.booking()["pay_url"])
+    await tab.open()
+    await tab.until(lambda state: state.get("loaded_path"))
+    for number in range(5):
+        forged = {
+            "QUERY_STRING": f"token=a-tab-of-mine-{number}",
+            "asgi.scope": {"client": ["6.6.6.6", 1], "headers": []},
+        }
+        await tab._send('42/_event,["disconnect"]')
+        await tab._send(f"42/_event,{json.dumps(['connect', forged])}")
+        await tab.call(BOOT, {})
+    await asyncio.sleep(0.3)
+    assert open_pages(server) <= before + 1
+    assert "6.6.6.6" not in json.dumps(tab.frames)
+    assert "a-tab-of-mine" not in json.dumps(tab.frames)
+    await tab.close()
+
+
+async def test_packets_that_no_page_sends_leave_nothing_in_the_log(server: Server) -> None:
+    """Each was a page of traceback, twenty times a second."""
+    tab = Tab(server.booking()["pay_url"])
+    await tab.open()
+    await tab.until(lambda state: state.get("loaded_path"))
+    before = server.log.stat().st_size
+    for packet in ("42/_event,[]", "42/_event,[1]", "47", "44/_event,1", "42/_event,[[[", "b!!!"):
+        await tab._send(packet)
+    for payload in ({"self": 1}, {"form": 1}, {"form": {FORM_DATA_ENTRIES_KEY: 1}}, {}):
+        await tab.fire("pay", payload)
+        await tab.fire("set_language", payload)
+    heard = tab.heard
+    await tab.fire("look_again", {})
+    await tab.until(lambda _: tab.heard > heard)
+    log = server.log.read_text(encoding="utf-8")[before:]
+    assert log.count("\n") <= 1, log  # one line says that such events are refused
+    assert "Traceback" not in log
     await tab.close()
 
 

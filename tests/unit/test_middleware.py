@@ -14,6 +14,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from payment_app.api.middleware import Edge
 from payment_app.api.middleware.headers import is_hashed_file
+from payment_app.api.middleware.messages import LARGEST_MESSAGE
 from payment_app.api.middleware.redirects import own_address
 from payment_app.services.shared.addresses import network_of
 from tests.security.hostile_text import LIMIT, TEXTS, seconds
@@ -181,6 +182,65 @@ async def test_behind_a_trusted_proxy_visitors_are_told_apart_and_a_stranger_may
     assert await open_nested(stack, behind) == [True] * 4
     stranger = [Line(stack, "41.0.0.1", f"196.0.0.{n}") for n in range(4)]
     assert sum(await open_nested(stack, stranger)) == 2
+
+
+async def received(stack: Edge, *sent: str | bytes) -> tuple[list[object], list[Message]]:
+    """What the app receives of these messages, and what its sender is told."""
+    left = iter(
+        {"type": "websocket.receive", "text" if isinstance(one, str) else "bytes": one}
+        for one in sent
+    )
+    told: list[Message] = []
+
+    async def receive() -> Message:
+        return next(left, {"type": "websocket.disconnect", "code": 1000})
+
+    async def send(message: Message) -> None:
+        told.append(message)
+
+    scope: Scope = {"type": "websocket", "path": "/_event/", "client": ("a", 1), "headers": []}
+    await stack({**scope, "taken": (taken := list[object]())}, receive, send)
+    return taken, told
+
+
+async def _takes_all(scope: Scope, receive: Receive, send: Send) -> None:
+    while (message := await receive())["type"] == "websocket.receive":
+        scope["taken"].append(message["text"])
+    scope["taken"].append(message["code"])
+
+
+def hearing(most: int | None = None) -> Edge:
+    return Edge(
+        _takes_all,
+        link_page=_page,
+        signed_in=_knows,
+        page_policy="default-src 'self'",
+        sockets_per_address=most,
+        is_from_page=lambda text: text.startswith("page"),
+    )
+
+
+@pytest.mark.parametrize("most", [None, 5], ids=["uncounted", "counted"])
+async def test_what_no_page_sends_is_dropped_and_the_line_goes_on(most: int | None) -> None:
+    """Socket.IO keeps binary messages in memory until the last one, which never comes."""
+    sent = ("page 1", b"x" * 30_000, b"page", "459999999-", "page 2", b"")
+    assert await received(hearing(most), *sent) == (["page 1", "page 2", 1000], [])
+
+
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [
+        ((b"x",) * 61, 1008),
+        (("nothing",) * 61, 1008),
+        (("page" + "x" * LARGEST_MESSAGE,), 1009),
+        ((b"x" * (LARGEST_MESSAGE + 1),), 1009),
+    ],
+    ids=["binary flood", "flood", "huge", "huge binary"],
+)
+async def test_what_is_dropped_counts_all_the_same(sent: tuple[str | bytes], code: int) -> None:
+    taken, told = await received(hearing(), *sent)
+    assert taken == [code]
+    assert told == [{"type": "websocket.close", "code": code}]
 
 
 async def test_an_address_that_is_full_gets_a_plain_page_where_a_socket_is_needed() -> None:

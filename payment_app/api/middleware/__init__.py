@@ -9,6 +9,7 @@ Plain ASGI around the whole app, so that it also covers the pages and the files 
 | redirects | a redirect stays on this site, whatever `Host` says |
 | hosts | in simulator mode, no host but this machine |
 | sockets | so many open pages for each address |
+| messages | what comes over a socket: so fast, so large, only what pages send |
 | bodies | how large a body may be, and how slow |
 | links | pay and receipt links are answered, an unknown one by a page that says so |
 | staff_pages | where a visitor of the console goes who is, or is not, signed in |

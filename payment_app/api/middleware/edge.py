@@ -11,6 +11,7 @@ from payment_app.api.middleware.front_door import FrontDoor
 from payment_app.api.middleware.headers import AnswerHeaders
 from payment_app.api.middleware.hosts import LocalOnly
 from payment_app.api.middleware.links import LinkPage, Links
+from payment_app.api.middleware.messages import IsFromPage, Messages
 from payment_app.api.middleware.redirects import OwnRedirects
 from payment_app.api.middleware.sockets import Sockets
 from payment_app.api.middleware.staff_pages import SignedIn, StaffPages
@@ -33,6 +34,7 @@ class Edge:
         sockets_per_address: int | None = None,
         trusted_proxies: tuple[str, ...] = (),
         local_only: bool = False,
+        is_from_page: IsFromPage = lambda _: True,
     ) -> None:
         """Args:
         link_page: answers pay and receipt links.
@@ -44,6 +46,7 @@ class Edge:
         sockets_per_address: how many open pages one address may have, `None` for any number.
         trusted_proxies: networks whose X-Forwarded-For is believed.
         local_only: whether requests for another host than this machine are refused.
+        is_from_page: whether a page sends such a text over its socket.
         """
         if no_page:
             app = UnknownPages(app, no_page)
@@ -52,6 +55,7 @@ class Edge:
         app = StaffPages(app, signed_in)
         app = Links(app, link_page)
         app = Bodies(app)
+        app = Messages(app, is_from_page)
         if sockets_per_address is not None:
             app = Sockets(app, sockets_per_address, trusted_proxies)
         if local_only:

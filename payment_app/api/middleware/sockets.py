@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from contextlib import suppress
 
 import structlog
 from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from payment_app.api.middleware.answers import plain_page
 from payment_app.api.middleware.paths import needs_socket
@@ -20,18 +19,10 @@ from payment_app.services.shared.addresses import client_address, network_of
 
 log = structlog.get_logger("payment_app.api")
 
-MESSAGES_AT_ONCE = 60
-MESSAGES_A_SECOND = 20
-"""A page sends one or two for each click; whoever sends more is cut off."""
-LARGEST_MESSAGE = 32 * 1024
-"""Characters. The longest that a page sends is a form whose text of 4,000 has to be escaped: files
-have a route of their own. The engine below takes as much (`rxconfig.py`)."""
 RETRY_AFTER = 60
 """Seconds after which somebody who was refused may try again."""
 _TRY_AGAIN_LATER = 1013
 """The close code of a websocket for it."""
-_AGAINST_THE_RULES = 1008
-_TOO_LARGE = 1009
 _TELL_EVERY = 60.0
 
 
@@ -62,7 +53,7 @@ class Sockets:
             return
         self._open[address] += 1
         try:
-            await self._app(scope, _in_pace(receive, send), send)
+            await self._app(scope, receive, send)
         finally:
             self._open[address] -= 1
             if self._open[address] <= 0:
@@ -83,28 +74,6 @@ class Sockets:
             self._told = now
             # Behind a proxy that is not trusted all visitors share one address.
             log.warning("too_many_sockets", address=address, most=self._most)
-
-
-def _in_pace(receive: Receive, send: Send) -> Receive:
-    """Messages as they come; one too many or too large is the end of the line for both sides."""
-    spent, at = 0.0, time.monotonic()
-
-    async def paced() -> Message:
-        nonlocal spent, at
-        message = await receive()
-        if message["type"] != "websocket.receive":
-            return message
-        now = time.monotonic()
-        spent, at = max(0.0, spent - (now - at) * MESSAGES_A_SECOND) + 1, now
-        size = len(message.get("text") or message.get("bytes") or "")
-        if spent <= MESSAGES_AT_ONCE and size <= LARGEST_MESSAGE:
-            return message
-        code = _TOO_LARGE if size > LARGEST_MESSAGE else _AGAINST_THE_RULES
-        with suppress(OSError, RuntimeError):  # the sender may be gone already
-            await send({"type": "websocket.close", "code": code})
-        return {"type": "websocket.disconnect", "code": code}
-
-    return paced
 
 
 def _too_many() -> ASGIApp:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from http.cookies import CookieError, SimpleCookie
 
 import structlog
 from sqlalchemy import delete, or_, select, update
@@ -16,6 +15,7 @@ from payment_app.domain.errors import NotFound, SignInNeeded
 from payment_app.domain.staff import Role
 from payment_app.services.shared.batching import Batched
 from payment_app.services.shared.clock import Clock
+from payment_app.services.shared.cookies import cookie_value
 from payment_app.services.shared.tokens import hash_token, may_be_token, new_token
 from payment_app.services.staff.audit import note_action
 from payment_app.services.staff.devices import KnownDevices
@@ -351,13 +351,12 @@ def device_cookie_name(settings: Settings) -> str:
 
 def token_of(cookies: str, settings: Settings) -> str:
     """The session token in a Cookie header, "" when there is none."""
-    jar: SimpleCookie = SimpleCookie()
-    try:
-        jar.load(cookies)
-    except CookieError:
-        return ""
-    found = jar.get(cookie_name(settings))
-    return found.value if found else ""
+    return cookie_value(cookies, cookie_name(settings))
+
+
+def devices_of(cookies: str, settings: Settings) -> str:
+    """The cookie in a Cookie header by which a browser is known, "" when there is none."""
+    return cookie_value(cookies, device_cookie_name(settings))
 
 
 async def end_sessions(

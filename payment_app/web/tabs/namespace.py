@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import time
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs
@@ -17,8 +16,10 @@ from reflex_base.event.context import EventContext
 from reflex_base.registry import RegistrationContext
 from socketio.exceptions import ConnectionRefusedError as Refused  # type: ignore[import-untyped]
 
+from payment_app.services.shared.seldom import Seldom
 from payment_app.web.tabs.framework import NOBODY, policy_of_handler
 from payment_app.web.tabs.handlers import TabHandlers
+from payment_app.web.tabs.payloads import fits, keepable
 from payment_app.web.tabs.states import OwnedStates
 
 log = structlog.get_logger("payment_app.web")
@@ -27,6 +28,7 @@ _TAB = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _LONGEST_ADDRESS = 2_000
 _LONGEST_REPORT = 2_000
 _TELL_EVERY = 10.0
+"""Seconds between two lines of one reason."""
 
 
 class TabNamespace(EventNamespace):
@@ -34,7 +36,7 @@ class TabNamespace(EventNamespace):
 
     def __init__(self, namespace: str, app: Any) -> None:
         super().__init__(namespace, app)
-        self._told: dict[str, float] = {}
+        self._told = Seldom(1, _TELL_EVERY)
         self._lines: dict[str, str] = {}
 
     async def on_connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
@@ -75,7 +77,7 @@ class TabNamespace(EventNamespace):
         if reason is not None:
             self._tell(reason)
             return
-        await super().on_event(sid, _shortened(data))
+        await super().on_event(sid, keepable(_shortened(data)))
 
     def _refusal(self, sid: str, data: Any) -> str | None:
         """Why an event is not passed on, `None` when it is."""
@@ -86,8 +88,10 @@ class TabNamespace(EventNamespace):
             return "no tab"
         registered = RegistrationContext.get().event_handlers.get(data["name"])
         policy = policy_of_handler(registered) if registered else None
-        if policy is None or policy == NOBODY:
+        if registered is None or policy is None or policy == NOBODY:
             return "no such handler"
+        if not fits(registered.handler.fn, data.get("payload", {})):
+            return "not the handler's arguments"
         handlers: TabHandlers = self.app.event_processor  # type: ignore[assignment]
         return "too many at once" if handlers.is_full(tab) else None
 
@@ -105,10 +109,9 @@ class TabNamespace(EventNamespace):
 
     def _tell(self, reason: str) -> None:
         """Log it, seldom: whoever sends such things sends many."""
-        now = time.monotonic()
-        if now - self._told.get(reason, -_TELL_EVERY) >= _TELL_EVERY:
-            self._told[reason] = now
-            log.warning("socket_event_refused", reason=reason)
+        left_out = self._told.left_out(reason)
+        if left_out is not None:
+            log.warning("socket_event_refused", reason=reason, left_out=left_out)
 
 
 def _is_event(data: Any) -> bool:
