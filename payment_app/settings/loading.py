@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from payment_app.settings.env_file import file_problems
 from payment_app.settings.problems import problems
 from payment_app.settings.variables import Settings
 
@@ -25,10 +26,13 @@ def load_settings(*, env_file: str | None = ".env") -> Settings:
     Raises:
         UnsafeSettings: with every problem at once.
     """
+    found = file_problems(env_file)
     try:
-        settings, found = Settings(_env_file=env_file), []
+        settings = Settings(_env_file=env_file)
+    except UnicodeDecodeError:
+        raise UnsafeSettings(found) from None
     except ValidationError as error:
-        found = [_sentence(dict(item)) for item in error.errors()]
+        found += [_sentence(dict(item)) for item in error.errors()]
         # With defaults in place of what cannot be read, the rest can still be judged.
         unread = {str(item["loc"][0]) for item in error.errors()}
         settings = Settings(
@@ -48,7 +52,7 @@ def read_settings(env_file: str | None = ".env") -> tuple[Settings | None, list[
         found = unsafe.problems
     try:
         return Settings(_env_file=env_file), found
-    except ValidationError:
+    except (ValidationError, UnicodeDecodeError):
         return None, found
 
 

@@ -67,4 +67,7 @@ def _payload(function: Any) -> dict[str, Any]:
     names = [name for name in inspect.signature(function).parameters if name != "self"]
     kinds = function.__annotations__
     empty = {"int": 1, "str": "x", "bool": True}
-    return {name: empty.get(str(kinds.get(name)), {}) for name in names}
+    return {
+        name: [] if str(kinds.get(name)).startswith("list") else empty.get(str(kinds.get(name)), {})
+        for name in names
+    }

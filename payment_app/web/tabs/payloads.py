@@ -47,7 +47,10 @@ def _arguments(handler: Callable[..., Any]) -> Mapping[str, tuple[Any, bool]]:
 def _is(value: object, kind: Any) -> bool:
     if get_origin(kind) in (typing.Union, types.UnionType):
         return any(_is(value, one) for one in get_args(kind))
-    kind = get_origin(kind) or kind
+    inner, kind = get_args(kind), get_origin(kind) or kind
+    if kind is list:
+        each = inner[0] if inner else Any
+        return isinstance(value, list) and all(_is(one, each) for one in value)
     if kind is int:
         return type(value) is int and abs(value) <= LARGEST
     if kind is dict:

@@ -20,6 +20,8 @@ class _State:
 
     async def begin(self, facts: dict[str, Any] | None = None, names: list[str] = []) -> None: ...  # noqa: B006
 
+    async def tick(self, payment_ids: list[int]) -> None: ...
+
     async def look(self) -> None: ...
 
 
@@ -35,6 +37,8 @@ PAIRS = FORM_DATA_ENTRIES_KEY
         (_State.send, {"form": {}}),
         (_State.send, {"form": {"phone": "0712", "tick": True}}),
         (_State.send, {"form": {PAIRS: [["phone", "0712"], ["tick", True]]}}),
+        (_State.tick, {"payment_ids": []}),
+        (_State.tick, {"payment_ids": [1, 2]}),
         (_State.begin, {}),
         (_State.begin, {"facts": None, "names": []}),
         (_State.begin, {"facts": {"a": 1}}),
@@ -67,6 +71,10 @@ def test_what_a_page_sends_fits(handler: Any, payload: dict[str, Any]) -> None:
         (_State.send, {"form": {PAIRS: "ab"}}),
         (_State.send, {"form": {PAIRS: [["a"]]}}),
         (_State.send, {"form": {PAIRS: [[[], 1]]}}),
+        (_State.tick, {"payment_ids": 1}),
+        (_State.tick, {"payment_ids": [1, "2"]}),
+        (_State.tick, {"payment_ids": [LARGEST + 1]}),
+        (_State.tick, {"payment_ids": {"0": 1}}),
         (_State.begin, {"names": "abc"}),
         (_State.look, {"self": 1}),
         (_State.look, {"event": {}}),
