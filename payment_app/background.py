@@ -17,6 +17,8 @@ def loops(app: App) -> tuple[Loop, ...]:
     return (
         Loop("inbox", app.inbox.drain, TICK, wake=app.inbox.arrived),
         Loop("due checks", app.reconciler.tick, TICK),
+        Loop("refunds", app.refund_sender.tick, TICK, wake=app.refund_sender.agreed),
+        Loop("refund questions", app.refund_questions.tick, TICK),
         Loop("open pages", lambda: app.reconciler.hurry(app.hub.topics), HURRY_EVERY),
         Loop("recovery", app.recovery.probe, TICK),
         Loop("restore", app.restore.work, TICK),

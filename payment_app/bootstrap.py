@@ -6,6 +6,8 @@ themselves is in `background.py`.
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import structlog
 
 from payment_app.daraja import DarajaClient, DarajaConfig, Operator
@@ -38,6 +40,13 @@ from payment_app.services.receipts.code import ReceiptCodes
 from payment_app.services.receipts.gate import Gate
 from payment_app.services.records.checkpoints import Checkpoints
 from payment_app.services.records.housekeeping import Housekeeping
+from payment_app.services.refunds.balances import Balances
+from payment_app.services.refunds.desk import RefundDesk
+from payment_app.services.refunds.orders import Addresses, OrderTokens
+from payment_app.services.refunds.questions import RefundQuestions
+from payment_app.services.refunds.results import weigh_answer
+from payment_app.services.refunds.sender import RefundSender
+from payment_app.services.refunds.views import RefundViews
 from payment_app.services.search.advice import Adviser
 from payment_app.services.search.history import History
 from payment_app.services.search.payments import PaymentSearch
@@ -92,6 +101,7 @@ class App:
         self._build_payments()
         self._build_public(secret)
         self._build_staff(secret)
+        self._build_refunds()
         self._build_console()
         self._build_upkeep()
 
@@ -100,7 +110,7 @@ class App:
         self.rail_health = RailHealth(self.clock)
         self.rail_health.on_change = self.hub.notify_all
         rail = MeasuredRail(self.daraja, self.rail_health)
-        self.inbox = Inbox(self.database, self.clock)
+        self.inbox = Inbox(self.database, self.clock, weigh_answer)
         self.callbacks = CallbackStore(self.database, self.clock, self.inbox.wake)
         self.hint_limit = AddressLimit(self.clock, most=60, seconds=60)
         self.reconciler = Reconciler(self.database, rail, self.clock)
@@ -152,6 +162,24 @@ class App:
         self.visitors = Visitors(self.sessions, self.settings)
         self.activity = ActivityLog(self.database)
         self.saved_views = SavedViews(self.database, self.clock)
+
+    def _build_refunds(self) -> None:
+        """How money goes back."""
+        addresses = Addresses(self.settings.answers_base)
+        self.order_tokens = OrderTokens(self.database)
+        self.refund_sender = RefundSender(self.database, self.daraja, self.clock, addresses)
+        self.refund_questions = RefundQuestions(
+            self.database, self.daraja, self.clock, addresses, self.refund_sender
+        )
+        self.balances = Balances(self.database, self.daraja, self.clock, addresses)
+        self.refunds = RefundDesk(
+            self.database,
+            self.clock,
+            self.accounts,
+            limit=Decimal(self.settings.refund_second_person_above),
+            agreed=self.refund_sender.wake,
+        )
+        self.refund_views = RefundViews(self.database, self.clock)
 
     def _build_console(self) -> None:
         """What the pages of staff show and do."""

@@ -21,7 +21,8 @@ from payment_app.services.shared.policy import CALLBACK_TOKEN, declares
 
 log = structlog.get_logger("payment_app.callbacks")
 
-_TAKEN = CallbackOut().model_dump_json().encode()
+TAKEN = CallbackOut().model_dump_json().encode()
+"""What Daraja is told once something is on disk."""
 _ADDRESS = re.compile(r"/(?:api/mpesa/callback|hooks/stk)/([^/]+)")
 
 router = APIRouter(tags=["callbacks"], responses={400: {"model": ErrorOut}})
@@ -40,7 +41,7 @@ async def stk_callback(token: str, request: Request) -> Response:
     """
     services = app_of(request)
     if services.settings.mpesa_callback_ips:
-        _check_network(services, address_of(request))
+        check_network(services, address_of(request))
     payment_id = await services.callbacks.payment_of(token)
     if payment_id is None:
         CALLBACKS.labels("wrong_token").inc()
@@ -48,7 +49,7 @@ async def stk_callback(token: str, request: Request) -> Response:
     body = await request.body()
     await services.callbacks.store(payment_id, body)
     _read(body)
-    return Response(_TAKEN, media_type="application/json")
+    return Response(TAKEN, media_type="application/json")
 
 
 @router.post("/api/mpesa/callback", responses={429: {"model": ErrorOut}})
@@ -59,7 +60,7 @@ async def stk_hint(request: Request, services: Services, address: Caller) -> Cal
     Anybody may send it. So often from one network and no more, and nothing of it is kept but the
     id of the request: without one there is nothing that a query could ask about.
     """
-    _check_network(services, address)
+    check_network(services, address)
     services.hint_limit.take(address)
     checkout_request_id = _read(await request.body()).checkout_request_id
     if checkout_request_id is None:
@@ -76,7 +77,8 @@ def _id_only(checkout_request_id: str) -> bytes:
     return json.dumps({"Body": {"stkCallback": named}}).encode()
 
 
-def _check_network(services: Services, address: str) -> None:
+def check_network(services: Services, address: str) -> None:
+    """Refuses what does not come from the networks that the settings name, if they name any."""
     networks = services.settings.mpesa_callback_ips
     if networks and not within(address, networks):
         CALLBACKS.labels("foreign_address").inc()

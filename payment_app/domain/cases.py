@@ -18,6 +18,10 @@ class CaseKind(StrEnum):
     OVERPAID = "overpaid"
     MISSING_RECEIPT = "missing_receipt"
     QUERY_REFUSED = "query_refused"
+    REFUND_AMOUNT_MISMATCH = "refund_amount_mismatch"
+    REFUND_SECOND_RECEIPT = "refund_second_receipt"
+    REFUND_DENIED = "refund_denied"
+    REFUND_TWICE = "refund_twice"
     INVARIANT_BROKEN = "invariant_broken"
 
 
@@ -39,6 +43,10 @@ WORDS: dict[CaseKind, str] = {
     CaseKind.OVERPAID: "More money came than the booking costs.",
     CaseKind.MISSING_RECEIPT: "M-Pesa said paid, but its receipt number never came.",
     CaseKind.QUERY_REFUSED: "No result came, and M-Pesa refuses to be asked for it.",
+    CaseKind.REFUND_AMOUNT_MISMATCH: "M-Pesa reports another amount than was to go back.",
+    CaseKind.REFUND_SECOND_RECEIPT: "A second receipt number came for a refund that has one.",
+    CaseKind.REFUND_DENIED: "M-Pesa said that the money went back, and later that it did not.",
+    CaseKind.REFUND_TWICE: "A refund that was reported as failed went through after another one.",
     CaseKind.INVARIANT_BROKEN: "Our own records disagree with each other.",
 }
 """What each kind means, in one sentence for staff."""

@@ -79,6 +79,7 @@ class Source(StrEnum):
     QUERY = "query"
     RECONCILER = "reconciler"
     STATEMENT = "statement"
+    RESULT = "result"
     STAFF = "staff"
 
 

@@ -118,6 +118,12 @@ class Settings(BaseSettings):
     metrics_token: SecretStr = Field(
         SecretStr(""), description="bearer token for /metrics, beside the API keys"
     )
+    refund_second_person_above: int = Field(
+        10_000,
+        ge=0,
+        le=250_000,
+        description="KSh above which a second person has to agree to a refund",
+    )
     merchant_name: str = Field("Smart Storage", description="business name shown to the payer")
     merchant_phone: str = Field("", description="help line shown to the payer; empty = none")
     simulator_auto_complete_seconds: float = Field(
@@ -202,6 +208,16 @@ class Settings(BaseSettings):
         """What `/<token>` is added to in each push's CallBackURL."""
         default = f"{self.loopback}/hooks/stk" if self.simulated else ""
         return (self.mpesa_callback_url or default).rstrip("/")
+
+    @property
+    def answers_base(self) -> str:
+        """Where `/hooks/result/<token>` begins: the callback's address without its own path."""
+        base = self.callback_base
+        for path in ("/hooks/stk", "/api/mpesa/callback"):
+            if base.endswith(path):
+                return base.removesuffix(path)
+        parts = urlsplit(base)
+        return f"{parts.scheme}://{parts.netloc}"
 
     @property
     def shortcode(self) -> str:

@@ -209,7 +209,11 @@ async def open_world(
         if daraja
         else Simulator(
             SimulatorConfig(
-                auto_complete_seconds=0, seed=7, callback_delay_seconds=0, **(rail or {})
+                auto_complete_seconds=0,
+                seed=7,
+                callback_delay_seconds=0,
+                order_seconds=0,
+                **(rail or {}),
             ),
             clock=clock,
             deliver=deliver,

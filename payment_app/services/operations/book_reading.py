@@ -12,9 +12,11 @@ from sqlalchemy.exc import DataError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from payment_app.domain.lifecycle import MONEY, PaymentStatus
-from payment_app.services.operations.book_rules import BY_STAFF, Row
+from payment_app.domain.refunds import RETURNED
+from payment_app.services.operations.book_rules import BY_STAFF, Returned, Row
 from payment_app.services.operations.findings import Broken, Findings
 from payment_app.services.shared.seals import EVENT, PAYMENT
+from payment_app.storage.refund_tables import OperatorOrder, Refund
 from payment_app.storage.staff_tables import AuditLog
 from payment_app.storage.tables import (
     Booking,
@@ -34,7 +36,17 @@ def _table(model: Any) -> Table:
 PAYMENTS, EVENTS, BOOKINGS = _table(Payment), _table(PaymentEvent), _table(Booking)
 CASES, INBOX = _table(PaymentCase), _table(CallbackInbox)
 AUDIT = _table(AuditLog)
-REFERRING = (EVENTS, PAYMENTS, BOOKINGS, CASES, INBOX, _table(CaseNote))
+REFUNDS = _table(Refund)
+REFERRING = (
+    EVENTS,
+    PAYMENTS,
+    BOOKINGS,
+    CASES,
+    INBOX,
+    _table(CaseNote),
+    REFUNDS,
+    _table(OperatorOrder),
+)
 PAYMENT_COLUMNS = (*PAYMENT.sealed, *PAYMENT.checked)
 EVENT_COLUMNS = (*EVENT.sealed, *EVENT.checked)
 
@@ -143,6 +155,24 @@ async def received_for(session: AsyncSession, first: int, last: int) -> dict[int
     total = func.sum(case((paid, PAYMENTS.c.amount - PAYMENTS.c.amount_refunded), else_=0))
     rows = await session.execute(select(of, total).where(of.between(first, last)).group_by(of))
     return {row[0]: Decimal(str(row[1])) for row in rows}
+
+
+async def returned_of(session: AsyncSession, payment_ids: Iterable[int]) -> dict[int, Returned]:
+    """What the refunds of these payments say went back, and what the payments say."""
+    of = REFUNDS.c.payment_id
+    back = REFUNDS.c.status.in_([status.value for status in RETURNED])
+    rows = await session.execute(
+        select(
+            of,
+            func.min(REFUNDS.c.returned_before),
+            func.sum(case((back, REFUNDS.c.amount), else_=0)),
+            func.max(PAYMENTS.c.amount_refunded),
+        )
+        .join(PAYMENTS, PAYMENTS.c.payment_id == of)
+        .where(of.in_(sorted(payment_ids)))
+        .group_by(of)
+    )
+    return {row[0]: Returned(*(Decimal(str(one)) for one in row[1:])) for row in rows}
 
 
 async def bookings_of(session: AsyncSession, payment_ids: Iterable[Any]) -> dict[Any, int]:

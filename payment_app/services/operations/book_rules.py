@@ -19,7 +19,7 @@ from payment_app.services.payments.callbacks.evidence import BY_CALLBACK
 from payment_app.services.payments.callbacks.seal import is_ours, is_unkeyed
 from payment_app.services.payments.events import GENESIS, event_is_right, payment_matches
 from payment_app.services.records.retention import BODIES_KEPT
-from payment_app.services.shared.seals import BOOKING, Facts, Keyring, row_is_sealed
+from payment_app.services.shared.seals import BOOKING, REFUND, Facts, Keyring, row_is_sealed
 
 Row = Mapping[str, Any]
 Fault = tuple[str, str]
@@ -151,6 +151,29 @@ def _put_back(booking: Row, actions: Sequence[Row]) -> Iterator[Fault]:
             yield "booking_put_back", f"Its {name} is not what staff last made of it."
     if (made.get("status") == _CLOSED) != (booking["status"] == _CLOSED) and "status" in made:
         yield "booking_put_back", "Whether it is cancelled is not what staff last made of it."
+
+
+@dataclass(frozen=True)
+class Returned:
+    """Shillings of one payment.
+
+    Attributes:
+        before: what had gone back before its first refund here.
+        refunds: what its refunds say went back.
+        payment: what the payment says went back.
+    """
+
+    before: Decimal
+    refunds: Decimal
+    payment: Decimal
+
+
+def refund_faults(refund: Row, returned: Returned | None, keyring: Keyring) -> Iterator[Fault]:
+    """What is wrong with one refund, and with the sum that its payment keeps."""
+    yield from sealed_faults(refund, "refund", keyring, REFUND)
+    if returned is not None and returned.before + returned.refunds != returned.payment:
+        should = returned.before + returned.refunds
+        yield "refund_total", f"KSh {returned.payment} went back, its refunds say {should}."
 
 
 def sealed_faults(row: Row, what: str, keyring: Keyring, facts: Facts) -> Iterator[Fault]:

@@ -27,6 +27,7 @@ from payment_app.services.operations.book_reading import (
     PAYMENT_COLUMNS,
     PAYMENTS,
     REFERRING,
+    REFUNDS,
     WRONG_TYPES,
     actions_on,
     bookings_of,
@@ -36,6 +37,7 @@ from payment_app.services.operations.book_reading import (
     events_of,
     readable,
     received_for,
+    returned_of,
 )
 from payment_app.services.operations.book_rules import (
     Beside,
@@ -44,6 +46,7 @@ from payment_app.services.operations.book_rules import (
     Row,
     booking_faults,
     payment_faults,
+    refund_faults,
     sealed_faults,
 )
 from payment_app.services.operations.findings import MOST_NAMED, Broken, Findings
@@ -52,7 +55,7 @@ from payment_app.services.records.checkpoints import Checkpoints, Note
 from payment_app.services.shared.checkpoint import take_turn
 from payment_app.services.shared.clock import Clock
 from payment_app.services.shared.metrics import BROKEN_INVARIANTS
-from payment_app.services.shared.seals import BOOKING, CALLBACK, CASE, Keyring
+from payment_app.services.shared.seals import BOOKING, CALLBACK, CASE, REFUND, Keyring
 from payment_app.storage.database import Database
 from payment_app.storage.tables import Booking
 from payment_app.storage.transaction import Transaction
@@ -119,7 +122,14 @@ class Invariants:
     ) -> Findings:
         """The same without a trace: nothing is written."""
         found = Findings()
-        for part in (self._payments, self._bookings, self._cases, self._inbox, self._strays):
+        for part in (
+            self._payments,
+            self._bookings,
+            self._cases,
+            self._refunds,
+            self._inbox,
+            self._strays,
+        ):
             async for broken in part(found, pace):
                 found.add(broken)
         notes = self._checkpoints.notes() if since is None else since
@@ -190,6 +200,21 @@ class Invariants:
                 Broken(rule, row["booking_id"], row["payment_id"], words)
                 for row in (dict(zip(names, row[1:], strict=True)) for row in rows)
                 for rule, words in _typed(sealed_faults(row, "case", self._keyring, CASE))
+            ]
+
+    async def _refunds(self, found: Findings, pace: Pace) -> AsyncIterator[list[Broken]]:
+        """Each refund is what the app wrote, and each payment less by just what went back."""
+        names = (*REFUND.sealed, *REFUND.checked)
+        wanted = columns_of(REFUNDS, names)
+        async for session, rows in self._batches(REFUNDS, wanted, pace, found):
+            refunds = [dict(zip(names, row, strict=True)) for row in rows]
+            returned = await returned_of(session, {row["payment_id"] for row in refunds})
+            yield [
+                Broken(rule, row["booking_id"], row["payment_id"], words)
+                for row in refunds
+                for rule, words in _typed(
+                    refund_faults(row, returned.get(row["payment_id"]), self._keyring)
+                )
             ]
 
     async def _inbox(self, found: Findings, pace: Pace) -> AsyncIterator[list[Broken]]:

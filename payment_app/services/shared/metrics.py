@@ -10,6 +10,7 @@ PUSHES = Counter("payment_pushes", "STK pushes by outcome", ["outcome"], registr
 CALLBACKS = Counter("payment_callbacks", "Callbacks by outcome", ["outcome"], registry=REGISTRY)
 QUERIES = Counter("payment_queries", "STK queries by outcome", ["outcome"], registry=REGISTRY)
 SETTLED = Counter("payment_settled", "Payments by final status", ["status"], registry=REGISTRY)
+REFUNDS = Counter("payment_refunds", "Refunds by status", ["status"], registry=REGISTRY)
 CASES = Counter("payment_cases", "Cases opened by kind", ["kind"], registry=REGISTRY)
 OPEN_CASES = Gauge(
     "payment_open_cases", "Cases that wait for a person, by kind", ["kind"], registry=REGISTRY

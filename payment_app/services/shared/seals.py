@@ -201,6 +201,41 @@ CASE = Facts(
     may_change={"case_id": "a number from the database; `dedupe` names the case"},
     checked={"seal": "covers the facts"},
 )
+REFUND = Facts(
+    b"refund",
+    {
+        "refund_id": _number,
+        "payment_id": _number,
+        "booking_id": _number,
+        "amount": _money,
+        "paid": _money,
+        "returned_before": _money,
+        "way": _text,
+        "phone_number": _text,
+        "status": _text,
+        "reason": _text,
+        "close_booking": _number,
+        "requested_by": _text,
+        "requested_at": _time,
+        "needs_second": _number,
+        "decided_by": _text,
+        "decided_at": _time,
+        "originator_conversation_id": _text,
+        "submitted_at": _time,
+        "settled_at": _time,
+        "receipt": _text,
+        "result_code": _text,
+        "result_desc": _text,
+        "sendings": _number,
+        "may_resend": _number,
+    },
+    may_change={
+        "next_check_at": "when M-Pesa is asked next",
+        "checks_done": "how often M-Pesa was asked",
+        "not_found": "how often M-Pesa did not know the order",
+    },
+    checked={"seal": "covers the facts"},
+)
 EVENT = Facts(
     b"event",
     {

@@ -216,6 +216,15 @@ class Accounts:
             await end_sessions(session, who.staff_id, now, but=who.session_id)
             _note(session, who, "password_changed", staff, now)
 
+    async def prove(self, who: Member, password: str) -> None:
+        """Nothing, once the member has entered their own password again.
+
+        Raises:
+            Forbidden: `wrong_password`.
+            TooMany: `too_many_tries`.
+        """
+        await self._proved(who, password)
+
     async def has_totp(self, who: Member) -> bool:
         """Whether the member has an authenticator app."""
         async with self._database.read() as session:

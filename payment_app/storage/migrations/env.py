@@ -7,7 +7,11 @@ from sqlalchemy import Connection, create_engine, pool
 from sqlmodel import SQLModel
 
 from payment_app.settings import Settings
-from payment_app.storage import staff_tables, tables  # noqa: F401 - fills the metadata
+from payment_app.storage import (  # noqa: F401 - fills the metadata
+    refund_tables,
+    staff_tables,
+    tables,
+)
 from payment_app.storage.database import make_sqlite_folder, sync_url
 from payment_app.storage.search_indexes import PREFIX
 

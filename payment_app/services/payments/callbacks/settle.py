@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from sqlalchemy import Connection, Select, bindparam, delete, select
@@ -22,7 +22,7 @@ from payment_app.domain.lifecycle import MONEY
 from payment_app.services.payments import locks
 from payment_app.services.payments.callbacks.evidence import note_unreadable, weigh_callback
 from payment_app.services.payments.callbacks.seal import is_ours
-from payment_app.services.payments.callbacks.store import HINT
+from payment_app.services.payments.callbacks.store import HINT, KIND
 from payment_app.services.shared.clock import Clock
 from payment_app.services.shared.failpoint import Step, reached
 from payment_app.services.shared.metrics import CALLBACK_SECONDS, CALLBACKS
@@ -79,12 +79,20 @@ class _Outcome:
     received_at: datetime
 
 
+class Answers(Protocol):
+    """Weighs an answer to an operator's order; one word on what it did."""
+
+    def __call__(self, rows: Rows, row: CallbackInbox, now: datetime) -> str: ...
+
+
 class Inbox:
     """Turns stored callbacks into evidence. One per process; rows are shared."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, answers: Answers | None = None) -> None:
+        """Args: answers: weighs what is no callback of a prompt: answers to operators' orders."""
         self._database = database
         self._clock = clock
+        self._answers = answers
         self.arrived = asyncio.Event()
         """Set after every commit of callbacks: the drain need not wait for its tick."""
         self._fresh = False
@@ -118,7 +126,7 @@ class Inbox:
 
     async def _settle_next(self) -> int:
         """Settle the rows that are next; how many were taken up."""
-        group = _Group(self._clock())
+        group = _Group(self._clock(), self._answers)
         try:
             outcomes = await self._database.transact(group.settle_next)
         except Exception as error:
@@ -135,7 +143,7 @@ class Inbox:
             await self._put_back(inbox_ids[0], error)
             return
         for inbox_id in inbox_ids:
-            group = _Group(self._clock())
+            group = _Group(self._clock(), self._answers)
             try:
                 settle = partial(group.settle_one, inbox_id=inbox_id)
                 outcomes = await self._database.transact(settle)
@@ -160,8 +168,9 @@ class Inbox:
 class _Group:
     """One transaction's worth of rows. `taken` is known even when the transaction fails."""
 
-    def __init__(self, now: datetime) -> None:
+    def __init__(self, now: datetime, answers: Answers | None) -> None:
         self.now = now
+        self._answers = answers
         self.taken: list[int] = []
 
     def settle_next(self, transaction: Transaction) -> list[_Outcome]:
@@ -200,6 +209,8 @@ class _Group:
     def _settle_row(
         self, rows: Rows, row: CallbackInbox, callback: StkCallback | MalformedCallback
     ) -> _Outcome | None:
+        if row.kind not in (KIND, HINT):
+            return self._settle_answer(rows, row)
         if isinstance(callback, MalformedCallback):
             if row.payment_id is not None:
                 note_unreadable(rows, row.payment_id, self.now)
@@ -211,6 +222,13 @@ class _Group:
             _done(row, self.now, word)
             return _Outcome(word, row.received_at)
         return None
+
+    def _settle_answer(self, rows: Rows, row: CallbackInbox) -> _Outcome:
+        """What answers an operator's order, if the app stored it: anything else says nothing."""
+        ours = is_ours(columns(CALLBACK, row), keyring_of(rows))
+        word = self._answers(rows, row, self.now) if ours and self._answers else "not ours"
+        _done(row, self.now, word)
+        return _Outcome(word, row.received_at)
 
 
 def _read(rows: Rows, row: CallbackInbox) -> StkCallback | MalformedCallback:

@@ -98,6 +98,15 @@ class CallbackStore:
         with _or_unavailable():
             await self._group.put(_Arrival(KIND, payment_id, body, self._clock()))
 
+    async def store_answer(self, kind: str, payment_id: int | None, body: bytes) -> None:
+        """T4 of what answers an operator's order: `kind` names it, such as `result:17`.
+
+        Raises:
+            Unavailable: it could not be stored; Daraja must not be answered 200.
+        """
+        with _or_unavailable():
+            await self._group.put(_Arrival(kind, payment_id, body, self._clock()))
+
     async def store_hint(self, body: bytes) -> None:
         """Keep a callback without a token: it proves nothing and only makes a query follow.
 
