@@ -20,7 +20,8 @@ def doctor(options: argparse.Namespace, _: list[str]) -> int:
 
     async def examine() -> list[bool | None]:
         seen = []
-        async for check in Doctor(settings, problems).examine(options.phone):
+        doctor = Doctor(settings, problems)
+        async for check in doctor.examine(options.phone, operator=options.operator):
             advice = f" → {check.what_to_do}" if check.what_to_do else ""
             print(f"{_MARKS[check.ok]} {check.name}: {check.words}{advice}", flush=True)
             seen.append(check.ok)

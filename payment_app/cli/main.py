@@ -55,6 +55,11 @@ def _parser() -> argparse.ArgumentParser:
     looking.add_argument(
         "--phone", help="also ask this phone for a real payment of KSh 1 (the app must be running)"
     )
+    looking.add_argument(
+        "--operator",
+        action="store_true",
+        help="also prove the API operator by a balance query (the app must be running)",
+    )
     words = "check every invariant of the records; a break opens a case"
     checking = _add(commands, "check", words, check)
     checking.add_argument(

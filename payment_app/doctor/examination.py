@@ -19,6 +19,7 @@ from payment_app.daraja import DarajaClient, DarajaConfig
 from payment_app.doctor import probes, verdicts
 from payment_app.doctor.addresses import host_of, is_private
 from payment_app.doctor.check import Answer, Check
+from payment_app.doctor.operator_proof import OperatorProof
 from payment_app.doctor.trial_payment import TrialPayment
 from payment_app.services.payments.asking.refusals import standing_refusal
 from payment_app.services.shared.clock import Clock, system_clock
@@ -50,8 +51,15 @@ class Doctor:
         self._sleep = sleep
         self._tls = tls or ssl.create_default_context()
 
-    async def examine(self, phone: str | None = None) -> AsyncIterator[Check]:
-        """Every check, as soon as it is done; with `phone` a payment of KSh 1 at the end."""
+    async def examine(
+        self, phone: str | None = None, *, operator: bool = False
+    ) -> AsyncIterator[Check]:
+        """Every check, as soon as it is done; at the end the payment and the proof asked for.
+
+        Args:
+            phone: sends it a prompt for KSh 1.
+            operator: proves the API operator by an account balance query.
+        """
         settings, well = self._settings, not self._problems
         for check in verdicts.judge_settings(settings, self._problems):
             yield check
@@ -62,6 +70,11 @@ class Doctor:
             async for check in look(settings):
                 well = well and check.ok is not False
                 yield check
+        if operator and well:
+            async for check in OperatorProof(settings, self._clock, self._sleep).make():
+                yield check
+        elif operator:
+            yield Check("operator", None, "was not asked for", "mend what is marked ✗ first")
         if phone is None:
             return
         if not well:

@@ -10,7 +10,15 @@ from urllib.parse import SplitResult
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from payment_app.daraja import TokenRefused, TokenUnavailable, banned_words, result_code
+from payment_app.daraja import (
+    OrderOutcome,
+    PushRefused,
+    TokenRefused,
+    TokenUnavailable,
+    banned_words,
+    order_code,
+    result_code,
+)
 from payment_app.doctor.addresses import host_of, is_private, split_address
 from payment_app.doctor.check import Answer, Check
 from payment_app.domain.calendar import NAIROBI
@@ -18,6 +26,7 @@ from payment_app.domain.lifecycle import LIVE, PaymentStatus, Source
 from payment_app.domain.phone import mask_phone, normalise_phone
 from payment_app.logs import mask
 from payment_app.services.payments.asking.refusals import StandingRefusal
+from payment_app.services.refunds.balances import Balance
 from payment_app.settings import Settings
 from payment_app.storage.tables import Payment
 
@@ -181,6 +190,27 @@ def judge_token(failure: TokenRefused | TokenUnavailable | None, settings: Setti
     elif settings.simulated:
         advice = "start the app: the simulator lives in it"
     return Check("token", False, str(failure), advice)
+
+
+def judge_order(outcome: OrderOutcome) -> Check:
+    """An account balance query that M-PESA did not take."""
+    said = getattr(outcome, "message", "") or getattr(outcome, "reason", "") or "no clear answer"
+    code = f"{outcome.code} " if isinstance(outcome, PushRefused) else ""
+    advice = "add the product Account Balance to your app on the Daraja portal, or try again"
+    return Check("operator", False, f"the balance query was not taken: {code}{mask(said)}", advice)
+
+
+def judge_balance(balance: Balance | None) -> Check:
+    """What came back for an account balance query; `None` for nothing in time."""
+    if balance is None:
+        words = "M-Pesa took the balance query, and its answer did not come in a minute"
+        advice = "see that the app runs, and that <base>/hooks/result/… can be reached from outside"
+        return Check("operator", False, words, advice)
+    if balance.code == "0":
+        held = ", ".join(f"{name} {amount}" for name, amount in balance.accounts.items())
+        return Check("operator", True, f"name, password, role and certificate are right ({held})")
+    row = order_code(balance.code)
+    return Check("operator", False, f"{balance.code} {balance.desc}: {row.meaning}", row.advice)
 
 
 def judge_silence(base: str, error: Exception, *, simulated: bool) -> Check:

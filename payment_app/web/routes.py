@@ -18,6 +18,7 @@ from payment_app.web.staff.login.page import ROUTE as LOGIN
 from payment_app.web.staff.payment.page import SCREEN as PAYMENT
 from payment_app.web.staff.payments.page import SCREEN as PAYMENTS
 from payment_app.web.staff.reconcile.page import SCREEN as RECONCILE
+from payment_app.web.staff.refunds.page import SCREEN as REFUNDS
 from payment_app.web.staff.settings.page import SCREEN as SETTINGS
 from payment_app.web.staff.waiting.page import SCREEN as WAITING
 
@@ -28,6 +29,7 @@ SCREENS = (
     WAITING,
     RECONCILE,
     GATE,
+    REFUNDS,
     BOOKINGS,
     BOOKING,
     SETTINGS,

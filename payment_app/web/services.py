@@ -20,6 +20,10 @@ from payment_app.services.demo.bookings import DemoBooking, list_demo
 from payment_app.services.operations.health import HealthService
 from payment_app.services.pay_pages.pages import PayPages
 from payment_app.services.receipts.gate import Gate
+from payment_app.services.refunds.balances import Balances
+from payment_app.services.refunds.desk import RefundDesk
+from payment_app.services.refunds.questions import RefundQuestions
+from payment_app.services.refunds.views import RefundViews
 from payment_app.services.search.advice import Adviser
 from payment_app.services.search.payments import PaymentSearch
 from payment_app.services.shared.clock import Clock
@@ -51,12 +55,16 @@ class Services:
     accounts: Accounts
     adviser: Adviser
     activity: ActivityLog
+    balances: Balances
     booking_list: BookingList
     booking_management: BookingManagement
     figures: FigureService
     gate: Gate
     health: HealthService
     payments: PaymentService
+    refund_questions: RefundQuestions
+    refund_views: RefundViews
+    refunds: RefundDesk
     saved_views: SavedViews
     search: PaymentSearch
     sessions: Sessions
@@ -75,12 +83,16 @@ def services_of(app: App) -> Services:
         accounts=app.accounts,
         adviser=app.adviser,
         activity=app.activity,
+        balances=app.balances,
         booking_list=app.booking_list,
         booking_management=app.booking_management,
         figures=app.figures,
         gate=app.gate,
         health=app.health,
         payments=app.payments,
+        refund_questions=app.refund_questions,
+        refund_views=app.refund_views,
+        refunds=app.refunds,
         saved_views=app.saved_views,
         search=app.search,
         sessions=app.sessions,

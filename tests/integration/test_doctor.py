@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 import uvicorn
+from pydantic import SecretStr
 from sqlalchemy import text
 
 from payment_app.daraja import DarajaClient, TokenRefused
@@ -131,6 +132,24 @@ async def test_it_leaves_nothing_behind(world: World) -> None:
         for table in ("idempotency_key", "booking", "payment", "callback_inbox"):
             rows = await session.execute(text(f"SELECT count(*) FROM {table}"))
             assert rows.scalar_one() == 0, table
+
+
+async def test_the_operator_is_proved_by_a_balance_query(world: World) -> None:
+    async def settle(_: float) -> None:
+        await world.settle()
+
+    async def proved(settings: Settings) -> Check:
+        looking = Doctor(settings, [], clock=world.clock, sleep=settle)
+        return [check async for check in looking.examine(operator=True)][-1]
+
+    right = await proved(world.runtime.settings)
+    assert (right.name, right.ok) == ("operator", True)
+    assert "Utility Account 200000" in right.words
+    wrong = await proved(changed(world, mpesa_initiator_password=SecretStr("guess")))
+    assert wrong.ok is False
+    assert "2001" in wrong.words
+    none = await proved(changed(world, mpesa_certificate=str(Path("nowhere.cer"))))
+    assert (none.name, none.ok) == ("operator certificate", False)
 
 
 async def test_every_problem_of_the_settings_is_a_finding(world: World) -> None:

@@ -440,3 +440,13 @@ async def test_over_the_api(money: Money) -> None:
     )
     assert answer.json()["status"] == "requested"
     assert answer.json()["requested_by"] == "api"
+
+
+async def test_what_waits_for_a_person_is_counted(money: Money) -> None:
+    refund_id = await money.ask(await money.paid(LARGE))
+    waiting = await money.world.runtime.waiting.look()
+    assert [(item.refund, item.amount) for item in waiting.second.items] == [("requested", LARGE)]
+    assert await money.world.runtime.waiting.badge() == 1
+    await money.approve(refund_id)
+    await money.run()
+    assert (await money.world.runtime.waiting.look()).second.number == 0

@@ -72,7 +72,7 @@ class TestMigrate:
         for _ in range(2):
             assert cli.main(["migrate"]) == 0
             said = capsys.readouterr().out
-            assert said == "sqlite:///data/payment_app.db is at revision 0007.\n"
+            assert said == "sqlite:///data/payment_app.db is at revision 0008.\n"
         assert (tmp_path / "data" / "payment_app.db").exists()
 
     def test_it_hides_the_password(self, monkeypatch: pytest.MonkeyPatch, capsys: Printed) -> None:
@@ -101,7 +101,7 @@ class _Staged:
     def __init__(self, *_: Any) -> None:
         pass
 
-    async def examine(self, phone: str | None) -> AsyncIterator[Check]:
+    async def examine(self, phone: str | None, **_: object) -> AsyncIterator[Check]:
         type(self).phone = phone
         for check in self.said:
             yield check

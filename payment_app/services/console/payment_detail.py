@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -26,6 +26,7 @@ from payment_app.services.shared.clock import Clock
 from payment_app.services.staff.audit import note_action
 from payment_app.services.staff.member import Member
 from payment_app.storage.database import Database
+from payment_app.storage.refund_tables import Refund
 from payment_app.storage.staff_tables import PaymentNote
 from payment_app.storage.tables import (
     Booking,
@@ -54,6 +55,7 @@ class Story:
     cases: list[PaymentCase]
     callbacks: list[CallbackInbox]
     read_at: datetime
+    refunds: list[Refund] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,7 @@ class PaymentService:
                 notes=await _of(session, PaymentNote, payment_id, col(PaymentNote.note_id)),
                 cases=await _of(session, PaymentCase, payment_id, col(PaymentCase.case_id)),
                 callbacks=calls,
+                refunds=await _of(session, Refund, payment_id, col(Refund.refund_id)),
                 read_at=self._clock(),
             )
 

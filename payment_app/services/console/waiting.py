@@ -14,9 +14,11 @@ from sqlmodel import col
 from payment_app.domain.cases import CaseKind, CaseState
 from payment_app.domain.lifecycle import LIVE, PaymentStatus
 from payment_app.domain.phone import mask_phone
+from payment_app.domain.refunds import UNDER_WAY, RefundStatus
 from payment_app.services.shared.clock import Clock
 from payment_app.services.shared.rested import Shared
 from payment_app.storage.database import Database
+from payment_app.storage.refund_tables import Refund
 from payment_app.storage.tables import Booking, Payment, PaymentCase, UserAccount
 from payment_app.storage.types import stored_id
 
@@ -44,6 +46,7 @@ class Item:
         status: of the payment, "" without one.
         kind: of the case, `None` where there is none.
         case_id: of the case, 0 where there is none.
+        refund: of a refund, `None` for anything else.
     """
 
     since: datetime
@@ -56,6 +59,7 @@ class Item:
     status: str = ""
     kind: CaseKind | None = None
     case_id: int = 0
+    refund: RefundStatus | None = None
 
 
 @dataclass(frozen=True)
@@ -75,12 +79,14 @@ class WaitingNow:
         person: open cases: a person must decide.
         answer: prompts that were sent more than `PATIENCE` ago and have no result.
         receipt: paid, and the receipt number is still on its way.
+        second: refunds that a second person has to agree to, or that M-Pesa never answered.
     """
 
     read_at: datetime
     person: Group
     answer: Group
     receipt: Group
+    second: Group = Group()
 
 
 class Waiting:
@@ -102,6 +108,7 @@ class Waiting:
                 await _group(session, _cases(), _case_item),
                 await _group(session, _unanswered(now), _payment_item),
                 await _group(session, _without_receipt(), _receipt_item),
+                await _group(session, _refunds(), _refund_item),
             )
 
     async def badge(self) -> int:
@@ -110,7 +117,25 @@ class Waiting:
 
     async def _count_person(self) -> int:
         async with self._database.read() as session:
-            return await _count(session, _open_cases(literal(1)))
+            refunds = select(literal(1)).where(_NEEDS_PERSON)
+            cases = await _count(session, _open_cases(literal(1)))
+            return min(MOST_COUNTED, cases + await _count(session, refunds))
+
+
+_NEEDS_PERSON = (col(Refund.status) == RefundStatus.REQUESTED.value) | (
+    col(Refund.status).in_([status.value for status in UNDER_WAY])
+    & col(Refund.next_check_at).is_(None)
+)
+
+
+def _refunds() -> Any:
+    return (
+        select(Refund, Booking, UserAccount)
+        .join(Booking, col(Booking.booking_id) == col(Refund.booking_id))
+        .join(UserAccount, col(UserAccount.user_id) == col(Booking.user_id))
+        .where(_NEEDS_PERSON)
+        .order_by(col(Refund.requested_at), col(Refund.refund_id))
+    )
 
 
 def _open_cases(*columns: Any) -> Any:
@@ -204,3 +229,16 @@ def _payment_item(payment: Payment, booking: Booking, customer: UserAccount) -> 
 def _receipt_item(payment: Payment, booking: Booking, customer: UserAccount) -> Item:
     item = _payment_item(payment, booking, customer)
     return Item(**(vars(item) | {"since": payment.settled_at or payment.created_at}))
+
+
+def _refund_item(refund: Refund, booking: Booking, customer: UserAccount) -> Item:
+    return Item(
+        since=refund.requested_at,
+        booking_id=refund.booking_id,
+        reference=booking.reference,
+        payment_id=refund.payment_id,
+        amount=refund.amount,
+        customer=customer.name,
+        phone=mask_phone(refund.phone_number),
+        refund=RefundStatus(refund.status),
+    )

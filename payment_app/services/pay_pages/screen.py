@@ -118,6 +118,7 @@ def pay_view(
         amount_paid=int(booking.amount_paid),
         amount_due=int(due),
         amount_over=max(0, int(booking.amount_paid - booking.amount)),
+        amount_back=int(sum(p.amount_refunded for p in attempts)),
         amount_late=int(sum(p.amount - p.amount_refunded for p in late)),
         allow_instalments=bookings.takes_instalments(booking.amount, booking.allow_instalments),
         screen=screen,

@@ -45,6 +45,7 @@ class PayView:
         title, details: what is paid for; details are (label, value) pairs.
         reference: the booking's reference, also the account number.
         amount_total, amount_paid, amount_due, amount_over: whole shillings.
+        amount_back: what went back of all payments, whole shillings.
         amount_late: what came after the booking had ended or was cancelled, whole shillings.
         allow_instalments: the payer may choose a smaller amount than `amount_due`.
         screen: which state the action card is in.
@@ -73,6 +74,7 @@ class PayView:
     screen: Screen
     details: list[tuple[str, str]] = field(default_factory=list)
     amount_over: int = 0
+    amount_back: int = 0
     amount_late: int = 0
     allow_instalments: bool = False
     payment_status: str = "none"

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -123,16 +123,6 @@ class RefundViews:
             ended=ended,
             operator_down=is_down(codes),
         )
-
-    async def count_for_person(self) -> int:
-        """How many refunds need a person: to agree, or to look."""
-        async with self._database.read() as session:
-            waits = col(Refund.status) == RefundStatus.REQUESTED.value
-            lost = col(Refund.status).in_([s.value for s in UNDER_WAY])
-            wanted = select(func.count()).where(
-                waits | (lost & col(Refund.next_check_at).is_(None))
-            )
-            return int((await session.execute(wanted.select_from(Refund))).scalar_one())
 
 
 _UNENDED = col(Refund.status).in_(

@@ -201,6 +201,7 @@ EN: Texts = {
         "reference": "Reference",
         "total": "Total",
         "paid_so_far": "Paid so far",
+        "went_back": "Refunded {amount}: it went back to your M-Pesa.",
         "still_due": "Still to pay",
         "amount_hint": "You can pay in parts, up to {due}.",
         "progress": "{paid} of {total} paid",

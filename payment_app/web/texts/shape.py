@@ -100,6 +100,7 @@ class Pay(TypedDict):
     reference: str
     total: str
     paid_so_far: str
+    went_back: str
     still_due: str
     amount_hint: str
     progress: str

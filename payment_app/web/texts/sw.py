@@ -209,6 +209,7 @@ SW: Texts = {
         "reference": "Kumbukumbu",
         "total": "Jumla",
         "paid_so_far": "Imelipwa hadi sasa",
+        "went_back": "Umerudishiwa {amount}: zimerudi kwenye M-Pesa yako.",
         "still_due": "Bado kulipwa",
         "amount_hint": "Unaweza kulipa kwa awamu, hadi {due}.",
         "progress": "{paid} kati ya {total} imelipwa",

@@ -21,7 +21,7 @@ from payment_app.web.staff.screen import Door, Screen
 PACKAGE = Path(routes.__file__).parents[1]
 STAFF = PACKAGE / "web" / "staff"
 FOLDERS = sorted(page.parent.name for page in STAFF.glob("*/page.py"))
-SHARED = {"booking_form", "components", "quick"}
+SHARED = {"booking_form", "components", "quick", "refund_box"}
 """Folders that hold what several screens use."""
 
 
@@ -92,6 +92,11 @@ def test_the_menu_marks_the_door_that_a_page_lies_behind(screen: Screen) -> None
 
 def test_a_door_is_shown_to_those_whom_the_page_serves() -> None:
     hidden = [one for one in SCREENS if one.door and one.needs is not Permission.READ]
-    assert [one.path for one in hidden] == ["/staff/reconcile", "/staff/activity"]
+    assert [one.path for one in hidden] == [
+        "/staff/reconcile",
+        "/staff/refunds",
+        "/staff/activity",
+    ]
     assert "may_export" in rendered(SCREENS[0])
     assert "may_administer" in rendered(SCREENS[0])
+    assert "may_refund" in rendered(SCREENS[0])

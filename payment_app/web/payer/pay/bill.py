@@ -20,7 +20,10 @@ _ON_THE_PHONE = frozenset(
 
 @dataclass(frozen=True)
 class Bill:
-    """Header, amount, details and help line; `amount_plain` is what a tap on the amount copies."""
+    """Header, amount, details and help line.
+
+    `amount_plain` is what a tap on the amount copies; `back` says what was refunded, if anything.
+    """
 
     merchant: str = ""
     initial: str = ""
@@ -30,6 +33,7 @@ class Bill:
     amount_label: str = ""
     amount: str = ""
     amount_plain: str = ""
+    back: str = ""
     call_href: str = ""
     whatsapp_href: str = ""
 
@@ -51,6 +55,9 @@ def show_bill(view: PayView, words: Texts, merchant_phone: str) -> Bill:
         amount_label=_amount_label(view, words),
         amount=ksh(amount),
         amount_plain=str(amount),
+        back=words["pay"]["went_back"].format(amount=ksh(view.amount_back))
+        if view.amount_back
+        else "",
         call_href=call,
         whatsapp_href=whatsapp,
     )

@@ -65,7 +65,17 @@ def bill_header(bill: Bill) -> rx.Component:
             rx.el.p(bill.amount_label, class_name="text-sm text-(--muted)"),
             big_amount(bill.amount, bill.amount_plain, ui["copy_amount"], ui["copied"]),
         ),
+        rx.cond(bill.back != "", _went_back(bill)),
         class_name="flex flex-col gap-4 px-1",
+    )
+
+
+def _went_back(bill: Bill) -> rx.Component:
+    """Said as soon as it is known: the payer's page is open, or looked at again later."""
+    return rx.el.p(
+        bill.back,
+        role="status",
+        class_name="rounded-lg bg-(--good-soft) px-4 py-3 text-sm font-medium text-(--accent)",
     )
 
 

@@ -18,7 +18,7 @@ viewer = StaffState.viewer
 _FIRST = f"{SMALL_LOUD} order-first"
 
 
-def actions() -> rx.Component:
+def actions(*more: rx.Component) -> rx.Component:
     """The buttons that this member may press now; the loud one is what the page says to do."""
     look = rx.cond(detail.loud == "check", _FIRST, SMALL_BUTTON)
     check = action(PAYMENT["check"], PaymentState.check, look, **{"data-key": "check"})
@@ -29,6 +29,7 @@ def actions() -> rx.Component:
         rx.cond(
             detail.pay_url != "", rx.fragment(copy_link(detail.pay_url), open_link(detail.pay_url))
         ),
+        *more,
         class_name="flex flex-wrap gap-2",
     )
 

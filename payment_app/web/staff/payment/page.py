@@ -16,6 +16,7 @@ from payment_app.web.staff.payment.history import attempts, raw_callbacks, timel
 from payment_app.web.staff.payment.notes import notes
 from payment_app.web.staff.payment.state import PaymentState
 from payment_app.web.staff.payment.texts import PAYMENT
+from payment_app.web.staff.refund_box.panel import refund_button, refund_panel
 from payment_app.web.staff.screen import Screen
 from payment_app.web.staff.state import StaffState
 from payment_app.web.staff.texts import FRAME
@@ -40,6 +41,7 @@ def _payment() -> rx.Component:
             ),
             rx.el.div(
                 section(PAYMENT["money"], facts(detail.money)),
+                refund_panel(PaymentState),
                 attempts(),
                 witnesses(),
                 section(PAYMENT["facts"], facts(detail.facts)),
@@ -69,7 +71,12 @@ def _head() -> rx.Component:
             rx.el.span(detail.booking_title, class_name="text-(--muted) break-words"),
             class_name="flex flex-wrap gap-x-3 text-sm",
         ),
-        rx.el.div(_banner(), _error(), actions(), class_name="mt-4 flex flex-col gap-4"),
+        rx.el.div(
+            _banner(),
+            _error(),
+            actions(refund_button(PaymentState)),
+            class_name="mt-4 flex flex-col gap-4",
+        ),
     )
 
 

@@ -19,6 +19,7 @@ from payment_app.web.staff.payment.view import (
     show_missing,
     show_payloads,
 )
+from payment_app.web.staff.refund_box.asking import RefundActions
 from payment_app.web.staff.state import StaffState, acting, staff_event
 
 _CHECKED = {
@@ -29,7 +30,7 @@ _CHECKED = {
 }
 
 
-class PaymentState(DetailState, StaffState):
+class PaymentState(RefundActions, DetailState, StaffState):
     """One open payment."""
 
     detail: PaymentView = PaymentView()
@@ -106,6 +107,7 @@ class PaymentState(DetailState, StaffState):
         self.detail = show_detail(
             found, services().settings.origin, sight, revealed=self.phone != ""
         )
+        self._show_back(found)
 
     def _show_missing(self) -> None:
         self.detail = show_missing()

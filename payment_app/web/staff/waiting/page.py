@@ -1,4 +1,4 @@
-"""The page of what waits: three groups, oldest first."""
+"""The page of what waits: its groups, oldest first."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ lists = WaitingState.lists
 
 
 def waiting_page() -> rx.Component:
-    """Three groups, or one word when all are empty."""
+    """The groups, or one word when all are empty."""
     nothing = (lists.person.number == "") & (lists.answer.number == "")
     return rx.cond(
-        nothing & (lists.receipt.number == ""),
+        nothing & (lists.receipt.number == "") & (lists.second.number == ""),
         rx.el.p(WAITING["nothing"], class_name=f"{SURFACE} p-6 text-sm font-medium"),
         rx.fragment(
             _group("person", lists.person),
+            _group("second", lists.second),
             _group("answer", lists.answer),
             _group("receipt", lists.receipt),
         ),

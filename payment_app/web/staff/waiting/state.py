@@ -6,6 +6,7 @@ import asyncio
 
 from payment_app.domain.staff import Permission
 from payment_app.live.hub import PAYMENTS
+from payment_app.services.console.waiting import MOST_COUNTED
 from payment_app.web.services import services
 from payment_app.web.staff.state import StaffState, acting, staff_event
 from payment_app.web.staff.waiting.view import WaitingView, show_waiting
@@ -44,7 +45,7 @@ class WaitingState(StaffState):
         async with self:
             if self.router.url.path != PATH:
                 return
-            self.waiting = waiting.person.number
+            self.waiting = min(MOST_COUNTED, waiting.person.number + waiting.second.number)
             view = show_waiting(waiting, acting().sight)
             if view != self.lists:
                 self.lists = view

@@ -9,6 +9,9 @@ WAITING = {
     "person": "Needs a person",
     "person_none": "Nothing needs a person. ✓",
     "person_hint": "A contradiction that no rule may decide: open it, look, and settle it.",
+    "second": "Refunds that need a person",
+    "second_none": "No refund waits for a second person. ✓",
+    "second_hint": "Somebody other than whoever asked agrees, or looks into M-Pesa’s statement.",
     "answer": "Sent, no answer yet",
     "answer_none": "Every prompt older than two minutes has its answer. ✓",
     "answer_hint": "M-Pesa is asked again and again by itself; nobody needs to do anything.",
@@ -32,4 +35,5 @@ COLUMNS = {
 OPEN = {
     "payment": "Payment {number}",
     "booking": "Booking {number}",
+    "refunds": "Refunds",
 }

@@ -9,6 +9,7 @@ from payment_app.domain.cases import WORDS
 from payment_app.domain.sight import Sight
 from payment_app.services.console.waiting import MOST_COUNTED, Group, Item, WaitingNow
 from payment_app.web.staff.formats import age, money, short_moment, status_words
+from payment_app.web.staff.refund_box.texts import STATUSES
 from payment_app.web.staff.waiting.texts import OPEN, WAITING
 
 
@@ -40,16 +41,17 @@ class WaitingGroup:
 
 @dataclass(frozen=True)
 class WaitingView:
-    """The three groups: what needs a person, what has no answer yet, what has no receipt yet."""
+    """The groups: what needs a person, a second person, an answer, or its receipt number."""
 
     person: WaitingGroup = field(default_factory=WaitingGroup)
     answer: WaitingGroup = field(default_factory=WaitingGroup)
     receipt: WaitingGroup = field(default_factory=WaitingGroup)
+    second: WaitingGroup = field(default_factory=WaitingGroup)
 
 
 def show_waiting(waiting: WaitingNow, sight: Sight) -> WaitingView:
-    """The three groups, each with its oldest, as far as `sight` reaches."""
-    groups = (waiting.person, waiting.answer, waiting.receipt)
+    """The groups, each with its oldest, as far as `sight` reaches."""
+    groups = (waiting.person, waiting.answer, waiting.receipt, waiting.second)
     return WaitingView(*(_group(group, waiting.read_at, sight) for group in groups))
 
 
@@ -71,11 +73,13 @@ def _line(item: Item, now: datetime, sight: Sight) -> WaitingLine:
     else:
         href = f"/staff/payments/{item.payment_id}"
         open_ = OPEN["payment"].format(number=item.payment_id)
+    if item.refund is not None:
+        href, open_ = "/staff/refunds", OPEN["refunds"]
     return WaitingLine(
         key=f"{item.case_id}-{item.payment_id}",
         age=age(item.since, now),
         since=WAITING["since"].format(time=short_moment(item.since, now)),
-        what=WORDS[item.kind] if item.kind else status_words(item.status)[0],
+        what=_what(item),
         amount=money(item.amount),
         booking=reference,
         booking_href=booking_href,
@@ -84,3 +88,9 @@ def _line(item: Item, now: datetime, sight: Sight) -> WaitingLine:
         open=open_,
         href=href,
     )
+
+
+def _what(item: Item) -> str:
+    if item.refund is not None:
+        return STATUSES[item.refund][0]
+    return WORDS[item.kind] if item.kind else status_words(item.status)[0]

@@ -1,6 +1,6 @@
 """refunds, and the orders of the API operator
 
-Revision: 0007
+Revision: 0008
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from alembic import op
 
 from payment_app.storage.types import Shillings, UtcDateTime
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
