@@ -15,7 +15,7 @@ from payment_app.api.bookings import MAX_ID
 from payment_app.api.idempotent_route import once
 from payment_app.api.schemas import ErrorOut, Money, Text, Whole
 from payment_app.domain.errors import NotFound
-from payment_app.services.refunds.desk import LONGEST_REASON, Wish
+from payment_app.services.refunds.requests import LONGEST_REASON, Wish
 from payment_app.services.shared.policy import API_KEY, declares
 from payment_app.storage.refund_tables import Refund
 

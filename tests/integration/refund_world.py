@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from payment_app.domain.refunds import Way
 from payment_app.domain.staff import Role
-from payment_app.services.refunds.desk import Wish
+from payment_app.services.refunds.requests import Wish
 from payment_app.services.staff.member import Member
 from payment_app.storage.refund_tables import Refund
 from payment_app.storage.tables import Payment

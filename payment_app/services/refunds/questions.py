@@ -106,6 +106,8 @@ class RefundQuestions:
 
 
 _RESEND, _ASK = "resend", "ask"
+_ASKED_ABOUT = UNDER_WAY | {RefundStatus.FAILED}
+"""Of those that failed only some are due: a result said the contrary afterwards."""
 
 
 def _due(connection: Connection, now: datetime) -> Sequence[int]:
@@ -121,7 +123,7 @@ def _due(connection: Connection, now: datetime) -> Sequence[int]:
 def _take(transaction: Transaction, refund_id: int, by_person: bool, now: datetime) -> str | None:
     """Take up a refund that is due, and say what to do about it."""
     books = lock_refund(transaction.rows, refund_id)
-    if books is None or books.refund.status not in UNDER_WAY:
+    if books is None or books.refund.status not in _ASKED_ABOUT:
         if books is not None:
             books.refund.next_check_at = None
         return None
@@ -147,7 +149,8 @@ def _may_go_again(books: Books, now: datetime) -> bool:
     guarded = refund.way == Way.PAYOUT or books.payment.mpesa_receipt_number is not None
     old = refund.submitted_at is not None and refund.submitted_at + SURELY_THERE_AFTER <= now
     unknown = refund.not_found >= NOT_FOUND_TIMES
-    return guarded and old and unknown and refund.may_resend and refund.sendings < MOST_SENDINGS
+    open_ = refund.status in UNDER_WAY and refund.may_resend and refund.sendings < MOST_SENDINGS
+    return open_ and guarded and old and unknown
 
 
 def _next_rung(refund: Refund, now: datetime) -> datetime | None:

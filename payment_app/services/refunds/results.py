@@ -152,13 +152,13 @@ def _ask(rows: Rows, order: OperatorOrder, now: datetime, word: str) -> str:
 def _ended(rows: Rows, books: Books, result: OrderResult, now: datetime) -> str:
     """The order's own result."""
     row = order_code(result.code)
-    if row.kind is OrderKind.UNCLEAR:
-        books.refund.next_check_at = now if books.refund.status in UNDER_WAY else None
-        return "unclear"
-    if row.kind is OrderKind.ALREADY and books.refund.way == Way.PAYOUT:
-        books.refund.next_check_at = now if books.refund.status in UNDER_WAY else None
-        return "already"
+    known_payout = row.kind is OrderKind.ALREADY and books.refund.way == Way.PAYOUT
+    if row.kind is OrderKind.UNCLEAR or known_payout:
+        return _find_out(books, now, "refund_unclear")
     back = row.kind in (OrderKind.DONE, OrderKind.ALREADY)
+    if back and books.refund.status == RefundStatus.FAILED:
+        books.refund.next_check_at = now  # one of the two is wrong: M-Pesa says which when asked
+        return "refund_doubted"
     evidence = Evidence(
         claims=RefundStatus.DONE if back else RefundStatus.FAILED,
         at=now,
@@ -167,7 +167,16 @@ def _ended(rows: Rows, books: Books, result: OrderResult, now: datetime) -> str:
         code=result.code,
         desc=result.desc,
     )
+    if result.good and evidence.amount is None and evidence.receipt is None:
+        return _find_out(books, now, "refund_unproved")  # neither how much nor its number
     return _word(weigh(rows, books, evidence, _told("refund_result", result)))
+
+
+def _find_out(books: Books, now: datetime, word: str) -> str:
+    """Nothing settles; a question follows at once while it is open how the refund ended."""
+    if books.refund.status in UNDER_WAY:
+        books.refund.next_check_at = now
+    return word
 
 
 def _answered(rows: Rows, books: Books, result: OrderResult, now: datetime) -> str:
@@ -176,10 +185,11 @@ def _answered(rows: Rows, books: Books, result: OrderResult, now: datetime) -> s
         if any(words in result.desc.lower() for words in _NOT_THERE):
             return _unknown_there(books)
         return "no answer"
+    if books.refund.status == RefundStatus.FAILED:
+        books.refund.next_check_at = None  # it was asked because of a contradiction, and answered
     said = result.text("transactionstatus").lower()
-    about_payment = (
-        result.text("receiptno").upper() == (books.payment.mpesa_receipt_number or "").upper()
-    )
+    paid_under = (books.payment.mpesa_receipt_number or "").upper()
+    about_payment = paid_under != "" and result.text("receiptno").upper() == paid_under
     if said.startswith("revers"):
         evidence = Evidence(RefundStatus.DONE, now, code=result.code, desc="Reversed")
     elif about_payment:

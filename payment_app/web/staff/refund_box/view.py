@@ -14,7 +14,7 @@ from payment_app.domain.money import shillings
 from payment_app.domain.phone import mask_phone
 from payment_app.domain.refunds import LIVE, UNDER_WAY, RefundStatus, Way
 from payment_app.domain.sight import Sight, mask_numbers
-from payment_app.services.refunds.desk import Wish
+from payment_app.services.refunds.requests import Wish
 from payment_app.storage.refund_tables import Refund
 from payment_app.storage.tables import Booking, Payment
 from payment_app.web.staff.formats import money, short_moment
