@@ -89,13 +89,13 @@ def _cells(line: Row) -> tuple[rx.Component, ...]:
         rx.cond(line.means != "", rx.el.span(line.means, class_name="block text-xs")),
     )
     return (
-        cell(COLUMNS["age"], line.age),
+        cell(COLUMNS["age"], rx.el.span(line.age, class_name="whitespace-nowrap")),
         cell(COLUMNS["amount"], line.amount, number=True),
         cell(COLUMNS["status"], status),
         cell(COLUMNS["customer"], two_lines(line.customer, line.phone)),
         cell(COLUMNS["reason"], rx.el.span(line.reason, class_name="break-words")),
         cell(COLUMNS["asked"], rx.el.span(line.asked, class_name="break-words")),
-        cell(COLUMNS["open"], page_link(line.open, line.href, TEXT_LINK)),
+        cell(COLUMNS["open"], page_link(line.open, line.href, f"{TEXT_LINK} whitespace-nowrap")),
     )
 
 
