@@ -14,7 +14,7 @@ import { flushSync } from "react-dom";
 import { EventLoopContext, eventLoop } from "$/utils/context-registry";
 
 const REMEMBERED = "mpesa-phone";
-const PROOF_OF_LIFE_MS = 5000;
+const TAB_ICONS = ["good", "bad", "warn", "wait"];
 const LONGEST_BUSY_MS = 8000;
 const SETTLE_MS = 60;
 const AFTER_PRESS_MS = 100;
@@ -426,7 +426,7 @@ const useDocumentLanguage = (lang) => {
  * socket is gone. Missing there, and added here: `pageshow`, `online`, and a socket that is dead
  * but does not know it yet. A dead one is found by asking for a look and getting none.
  */
-export const LiveLine = ({ text, lang, looked, onReturn, ...rest }) => {
+export const LiveLine = ({ text, lang, looked, patience, onReturn, ...rest }) => {
   const [, errors] = useContext(EventLoopContext) ?? [null, []];
   const [away, setAway] = useState(false);
   const cut = away || (errors?.length ?? 0) > 0;
@@ -456,7 +456,7 @@ export const LiveLine = ({ text, lang, looked, onReturn, ...rest }) => {
         // The engine closes on this event, and Reflex then opens a new line.
         window.dispatchEvent(new Event("offline"));
         setAway(!navigator.onLine);
-      }, PROOF_OF_LIFE_MS);
+      }, patience);
       ask.current();
     };
     const gone = () => setAway(!navigator.onLine);
@@ -486,4 +486,16 @@ export const ShareButton = ({ text, url, ...rest }) => {
   // Rejected when the payer changes their mind: nothing to say about that.
   const share = () => navigator.share({ text, url }).catch(() => {});
   return able ? h("button", { ...rest, type: "button", onClick: share }) : null;
+};
+
+/** The tab's picture says the state: the payer comes back from another app and sees it first. */
+export const TabIcon = ({ tone }) => {
+  useEffect(() => {
+    if (!TAB_ICONS.includes(tone)) return;
+    const link =
+      document.querySelector("link[rel=icon]") ??
+      document.head.appendChild(Object.assign(document.createElement("link"), { rel: "icon" }));
+    link.href = `/tab-${tone}.svg`;
+  }, [tone]);
+  return null;
 };

@@ -120,7 +120,29 @@ def test_a_silent_line_is_found_when_the_customer_comes_back(
     line.go_silent()
     pay(server, phone)
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    expect_status(page, "completed", 10_000)
+    expect_status(page, "completed", SOON)
+    expect(page).to_have_title(re.compile("^✓ Paid"))
+    expect(page.locator("link[rel=icon]")).to_have_attribute("href", "/tab-good.svg")
+
+
+def test_the_back_button_shows_what_is_true_now(server: Server, line: Proxy, page: Page) -> None:
+    phone = waiting(page, server, line)
+    page.goto("about:blank")
+    pay(server, phone)
+    page.go_back()
+    expect_status(page, "completed", SOON)
+
+
+def test_the_link_opened_elsewhere_and_a_duplicated_tab(
+    server: Server, line: Proxy, page: Page
+) -> None:
+    phone = waiting(page, server, line)
+    other = page.context.new_page()
+    other.goto(page.url)
+    expect_status(other, "pending", SOON)
+    pay(server, phone)
+    for tab in (page, other):
+        expect_status(tab, "completed", SOON)
 
 
 def test_a_silent_line_is_found_by_itself(server: Server, line: Proxy, page: Page) -> None:
@@ -156,8 +178,8 @@ def test_a_clock_that_jumps_moves_no_countdown(
         "const real = Date.now; window.jump = 0; Date.now = () => real() + window.jump;"
     )
     phone = waiting(page, server, line)
-    server.control(answer={"msisdn": msisdn(phone), "with": "cancel"})
-    expect_status(page, "cancelled")
+    server.control(answer={"msisdn": msisdn(phone), "with": "unreachable"})
+    expect_status(page, "expired")
     before = int(card(page).get_attribute("data-resend-in") or 0)
     assert before > 20
     page.evaluate(f"window.jump = {hours * 3_600_000}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -17,7 +18,14 @@ from payment_app.domain.lifecycle import FAILURES, MONEY
 from payment_app.domain.money import MAX_PER_TRANSACTION
 from payment_app.domain.phone import mask_phone
 from payment_app.services.bookings.bookings import payments_of
-from payment_app.services.pay_pages.screen import NO_MENU, Doubts, late_payments, pay_view
+from payment_app.services.pay_pages.screen import (
+    NO_MENU,
+    WAITS_FOR_M_PESA,
+    Doubts,
+    late_payments,
+    pay_view,
+)
+from payment_app.services.pay_pages.usual import UsualTime
 from payment_app.services.pay_pages.view import Menu, PayView
 from payment_app.services.payments import cases
 from payment_app.services.payments.admission import Attempt
@@ -59,6 +67,7 @@ class PayPages:
         self._secret_key = secret_key
         self._codes = codes
         self._menu = menu
+        self._usual = UsualTime(database)
         self._outage = outage
 
     async def booking_id(self, token: str) -> int | None:
@@ -69,6 +78,12 @@ class PayPages:
 
     async def view(self, token: str) -> PayView | None:
         """What the pay page shows now, freshly read."""
+        view = await self._read_view(token)
+        if view is None or view.screen not in WAITS_FOR_M_PESA:
+            return view
+        return replace(view, usual_seconds=await self._usual.seconds())
+
+    async def _read_view(self, token: str) -> PayView | None:
         now = self._clock()
         async with self._database.read() as session:
             booking = await _booking(session, token)

@@ -23,7 +23,7 @@ NOT_KNOWN = timedelta(seconds=75)
 FRESH = timedelta(minutes=30)
 """How long the end of an attempt is the news; afterwards the booking's own state is shown."""
 
-_WAITS_FOR_M_PESA = frozenset(
+WAITS_FOR_M_PESA = frozenset(
     {Screen.SENDING, Screen.PROMPT_SENT, Screen.STILL_WAITING, Screen.NOT_KNOWN}
 )
 _ASKS_FOR_A_PROMPT = frozenset({Screen.READY, Screen.FAILED, Screen.PART_PAID})
@@ -103,7 +103,7 @@ def pay_view(
     due = bookings.amount_due(booking.amount, booking.amount_paid)
     late = late_payments(booking, attempts, doubts)
     screen = _screen(booking, newest, now)
-    if late and paid in late and screen not in _WAITS_FOR_M_PESA:
+    if late and paid in late and screen not in WAITS_FOR_M_PESA:
         screen = Screen.PAID_AFTER_CLOSE
     elif newest is not None and newest.status in LIVE and newest.payment_id in doubts.disputed:
         screen = Screen.NOT_KNOWN

@@ -62,6 +62,7 @@ class PayView:
         attempt: how many prompts were asked for so far.
         attempt_id: id of the newest payment, 0 before the first.
         attempt_amount: what its prompt is for, whole shillings, 0 before the first.
+        usual_seconds: within which most people finish here, 0 = not known; while a prompt waits.
         received: what the newest payment brought, whole shillings, while that is the news; else 0.
     """
 
@@ -92,3 +93,4 @@ class PayView:
     attempt_id: int = 0
     attempt_amount: int = 0
     received: int = 0
+    usual_seconds: int = 0

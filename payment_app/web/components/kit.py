@@ -92,13 +92,17 @@ class LanguageLink(_Kit):
 
 
 class LiveLine(_Kit):
-    """A line of text while the page is cut off; brings the socket back when it is looked at."""
+    """A line of text while the page is cut off; brings the socket back when it is looked at.
+
+    `patience`: milliseconds in which the server must answer a page that was woken.
+    """
 
     tag = "LiveLine"
 
     text: rx.Var[str]
     lang: rx.Var[str]
     looked: rx.Var[int]
+    patience: rx.Var[int]
     on_return: rx.EventHandler[rx.event.no_args_event_spec]  # type: ignore[type-arg, valid-type]
 
 
@@ -109,6 +113,14 @@ class ShareButton(_Kit):
 
     text: rx.Var[str]
     url: rx.Var[str]
+
+
+class TabIcon(_Kit):
+    """Makes the tab's picture that of a tone."""
+
+    tag = "TabIcon"
+
+    tone: rx.Var[str]
 
 
 class PrintButton(_Kit):

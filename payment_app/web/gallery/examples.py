@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from payment_app.services.pay_pages.view import PayView, Screen
+from payment_app.services.receipts.receipt import ReceiptView
 from payment_app.web.texts.en import EN
 
 _STATUS = {
@@ -29,7 +30,12 @@ READY = PayView(
     details=[("From", "1 December 2026"), ("To", "28 February 2027"), ("Place", "Industrial Area")],
 )
 _SENT = replace(
-    READY, payment_status="pending", phone_masked="0712 •••678", attempt=1, attempt_amount=2500
+    READY,
+    payment_status="pending",
+    phone_masked="0712 •••678",
+    attempt=1,
+    attempt_amount=2500,
+    usual_seconds=20,
 )
 _PAID = replace(
     _SENT,
@@ -41,6 +47,34 @@ _PAID = replace(
     receipt_path="/receipt/example",
     paid_at="2026-11-23T11:32:05Z",
 )
+
+
+RECEIPT = ReceiptView(
+    merchant=READY.merchant,
+    title=READY.title,
+    reference=READY.reference,
+    amount=2500,
+    paid_at="2026-11-23T11:32:05Z",
+    status="completed",
+    booking_total=2500,
+    booking_paid=2500,
+    booking_due=0,
+    pay_path="/gallery",
+    details=READY.details,
+    receipt_number="SG722NMVXQ",
+    phone_masked="0712 •••678",
+    path="/receipt/example",
+    code="BK7F2QX9.2500.SG722NMVXQ.202611231132.00000000.AAAAAAAAAAAAAAAA",
+)
+
+
+def example_receipts() -> list[ReceiptView]:
+    """Paid, paid after the booking closed, and sent back."""
+    return [
+        RECEIPT,
+        replace(RECEIPT, after_close=True, receipt_number="", code=""),
+        replace(RECEIPT, amount_refunded=2500, status="refunded"),
+    ]
 
 
 def example_views() -> dict[str, PayView]:

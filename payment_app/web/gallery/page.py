@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import reflex as rx
 
+from payment_app.web.components.button import TEXT_LINK
 from payment_app.web.components.pill import pill
 from payment_app.web.components.shell import shell
 from payment_app.web.gallery.state import GalleryState
@@ -12,10 +13,18 @@ from payment_app.web.payer.pay.action_card import action_card
 from payment_app.web.payer.pay.page import below_card, bill_header
 from payment_app.web.payer.pay.problem import Problem
 from payment_app.web.payer.pay.view import Card
+from payment_app.web.payer.receipt.page import receipt_paper
 from payment_app.web.payer.start.state import HomeState
 from payment_app.web.route import Route
 
 home = HomeState.home
+GRID = "grid items-start gap-6 sm:grid-cols-2 lg:grid-cols-3"
+ELSEWHERE = (
+    ("/receipt/none", home["gallery_no_receipt"]),
+    ("/nothing", home["gallery_no_page"]),
+    ("/check/forged", home["gallery_forged"]),
+)
+"""What a payer may meet that stands on a page of its own."""
 
 
 def gallery_page() -> rx.Component:
@@ -28,11 +37,10 @@ def gallery_page() -> rx.Component:
         rx.cond(
             is_loaded(),
             rx.el.div(
-                _framed("kit", bill_header(GalleryState.bill), below_card(GalleryState.bill)),
-                _framed("pills", _pills()),
-                _framed("problems", _example(GalleryState.cards[1], GalleryState.problem)),
-                rx.foreach(GalleryState.cards, _state),
-                class_name="grid items-start gap-6 sm:grid-cols-2 lg:grid-cols-3",
+                _part(home["gallery_pages"], rx.el.ul(*map(_elsewhere, ELSEWHERE))),
+                _part(home["gallery_states"], _cards()),
+                _part(home["gallery_receipts"], _receipts()),
+                class_name="flex flex-col gap-8",
             ),
         ),
         state=GalleryState,
@@ -40,17 +48,51 @@ def gallery_page() -> rx.Component:
     )
 
 
-def _state(card: Card) -> rx.Component:
-    return _framed(card.screen, _example(card, Problem()))
+def _part(title: str, contents: rx.Component) -> rx.Component:
+    return rx.el.section(
+        rx.el.h2(title, class_name="text-xl font-semibold"),
+        contents,
+        class_name="flex flex-col gap-4",
+    )
+
+
+def _elsewhere(page: tuple[str, str]) -> rx.Component:
+    address, words = page
+    return rx.el.li(rx.el.a(words, href=address, class_name=TEXT_LINK), class_name="py-1")
+
+
+def _cards() -> rx.Component:
+    return rx.el.div(
+        _framed("Kit", bill_header(GalleryState.bill), below_card(GalleryState.bill)),
+        _framed("Pills", _pills()),
+        _framed("Refusals", _example(GalleryState.cards[1], GalleryState.problem)),
+        rx.foreach(GalleryState.cards, _state),
+        class_name=GRID,
+    )
+
+
+def _receipts() -> rx.Component:
+    names = (home["gallery_paid"], home["gallery_late"], home["gallery_refunded"])
+    return rx.el.div(
+        *(
+            _framed(name, receipt_paper(GalleryState.receipts[number]))
+            for number, name in enumerate(names)
+        ),
+        class_name=GRID,
+    )
+
+
+def _state(card: Card, index: int) -> rx.Component:
+    return _framed(GalleryState.names[index], _example(card, Problem()))
 
 
 def _example(card: Card, problem: Problem) -> rx.Component:
     return action_card(card, problem, loaded=True, looked=GalleryState.looked)
 
 
-def _framed(name: str, *children: rx.Component) -> rx.Component:
+def _framed(name: str | rx.Var[str], *children: rx.Component) -> rx.Component:
     return rx.el.div(
-        rx.el.p(name, class_name="font-mono text-xs text-(--muted)"),
+        rx.el.h3(name, class_name="text-sm font-medium text-(--muted)"),
         *children,
         class_name="flex flex-col gap-2",
     )

@@ -5,11 +5,13 @@ from __future__ import annotations
 import reflex as rx
 
 from payment_app.services.shared.policy import ANYONE, declares
-from payment_app.web.gallery.examples import example_views
+from payment_app.web.gallery.examples import example_receipts, example_views
+from payment_app.web.gallery.texts import NAMES
 from payment_app.web.payer.language import LanguageState
 from payment_app.web.payer.pay.bill import Bill, show_bill
 from payment_app.web.payer.pay.problem import Problem
 from payment_app.web.payer.pay.view import Card, show_card, show_missing
+from payment_app.web.payer.receipt.view import Receipt, show_receipt
 from payment_app.web.services import services
 from payment_app.web.texts import words
 
@@ -18,6 +20,8 @@ class GalleryState(LanguageState):
     """Filled when the page opens, so that the examples are not built into every page."""
 
     cards: list[Card] = []  # noqa: RUF012
+    names: list[str] = []  # noqa: RUF012
+    receipts: list[Receipt] = []  # noqa: RUF012
     bill: Bill = Bill()
     problem: Problem = Problem()
 
@@ -48,6 +52,10 @@ class GalleryState(LanguageState):
         views = example_views()
         self.cards = [show_card(view, texts, key=name) for name, view in views.items()]
         self.cards.append(show_missing(texts))
+        names = NAMES[texts["code"]]
+        self.names = [names[name] for name in (*views, "not_found")]
+        origin = services().settings.origin
+        self.receipts = [show_receipt(view, texts, origin) for view in example_receipts()]
         self.bill = show_bill(views["ready"], texts, "0712 345 678")
         notices = texts["notices"]
         self.problem = Problem(

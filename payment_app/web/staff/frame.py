@@ -82,6 +82,7 @@ def _live_line(screen: Screen) -> rx.Component:
         text=FRAME["reconnecting"],
         lang="en",
         looked=StaffState.looked,
+        patience=5_000,  # a list may take a while to read
         on_return=screen.state.look_again,
         class_name="pointer-events-none fixed inset-x-0 bottom-0 p-3 text-center text-sm "
         "font-medium text-(--warn) [&>p]:inline-block [&>p]:rounded-lg "

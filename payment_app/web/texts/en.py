@@ -19,12 +19,11 @@ EN: Texts = {
         },
         "prompt_sent": {
             "headline": "Check your phone",
-            "reason": "M-Pesa has sent the prompt for {prompt} to {phone}.",
+            "reason": "M-Pesa has sent the prompt for {prompt} to {phone}. {usual}",
         },
         "still_waiting": {
             "headline": "Still waiting for M-Pesa",
-            "reason": "Most people finish in about 20 seconds. Prompt closed? "
-            "Don’t pay twice yet: we are checking.",
+            "reason": "{usual}Prompt closed? Don’t pay twice yet: we are checking.",
         },
         "not_known": {
             "headline": "We don’t know yet",
@@ -192,6 +191,7 @@ EN: Texts = {
         "wait": "{label} in {time}",
         "wait_reason": "{phone} had a prompt a moment ago, and M-Pesa wants a pause before the "
         "next one to the same phone.",
+        "usual": "Most people finish in about {n} seconds.",
         "wait_unknown": "The prompt may still be open on {phone}, and a second one could be paid "
         "twice. We keep asking M-Pesa how the first one ended.",
         "due": "To pay",
@@ -356,8 +356,17 @@ EN: Texts = {
         "api_title": "API docs",
         "api_text": "Create bookings and payments from your own system.",
         "gallery_title": "Gallery",
-        "gallery_text": "Every state of the payment card, side by side.",
+        "gallery_text": "Every state that a payer can meet, side by side.",
         "gallery_lead": "Fixed examples; nothing here is a real booking.",
+        "gallery_states": "The payment card",
+        "gallery_receipts": "The receipt",
+        "gallery_pages": "Pages of their own",
+        "gallery_no_receipt": "A receipt link that does not work",
+        "gallery_no_page": "An address with nothing behind it",
+        "gallery_forged": "The check of a forged receipt",
+        "gallery_paid": "Paid, with its code",
+        "gallery_late": "Paid after the booking closed",
+        "gallery_refunded": "Sent back",
         "pages_title": "Also here",
         "open": "Open",
         "part_paid": "Part paid",

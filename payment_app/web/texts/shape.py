@@ -93,6 +93,7 @@ class Pay(TypedDict):
     wait: str
     wait_reason: str
     wait_unknown: str
+    usual: str
     due: str
     left: str
     in_prompt: str
@@ -225,6 +226,15 @@ class Home(TypedDict):
     gallery_title: str
     gallery_text: str
     gallery_lead: str
+    gallery_states: str
+    gallery_receipts: str
+    gallery_pages: str
+    gallery_no_receipt: str
+    gallery_no_page: str
+    gallery_forged: str
+    gallery_paid: str
+    gallery_late: str
+    gallery_refunded: str
     pages_title: str
     open: str
     part_paid: str

@@ -19,12 +19,11 @@ SW: Texts = {
         },
         "prompt_sent": {
             "headline": "Angalia simu yako",
-            "reason": "M-Pesa imetuma ombi la {prompt} kwa {phone}.",
+            "reason": "M-Pesa imetuma ombi la {prompt} kwa {phone}. {usual}",
         },
         "still_waiting": {
             "headline": "Bado tunasubiri M-Pesa",
-            "reason": "Wengi humaliza kwa takriban sekunde 20. Ombi limefungika? "
-            "Usilipe mara mbili kwanza: tunaangalia.",
+            "reason": "{usual}Ombi limefungika? Usilipe mara mbili kwanza: tunaangalia.",
         },
         "not_known": {
             "headline": "Bado hatujui",
@@ -200,6 +199,7 @@ SW: Texts = {
         "wait": "{label} baada ya {time}",
         "wait_reason": "{phone} imepata ombi hivi punde, na M-Pesa inataka muda kidogo kabla ya "
         "ombi jingine kwa simu hiyo hiyo.",
+        "usual": "Wengi humaliza kwa takriban sekunde {n}.",
         "wait_unknown": "Ombi bado linaweza kuwa wazi kwenye {phone}, na la pili linaweza kulipwa "
         "mara mbili. Tunaendelea kuiuliza M-Pesa la kwanza liliishaje.",
         "due": "Ya kulipa",
@@ -365,8 +365,17 @@ SW: Texts = {
         "api_title": "Maelezo ya API",
         "api_text": "Tengeneza nafasi na malipo kutoka kwa mfumo wako.",
         "gallery_title": "Mkusanyiko",
-        "gallery_text": "Kila hali ya kadi ya malipo, kando kwa kando.",
+        "gallery_text": "Kila hali ambayo mlipaji anaweza kukutana nayo, kando kwa kando.",
         "gallery_lead": "Mifano tu; hakuna nafasi halisi hapa.",
+        "gallery_states": "Kadi ya malipo",
+        "gallery_receipts": "Risiti",
+        "gallery_pages": "Kurasa nyingine",
+        "gallery_no_receipt": "Kiungo cha risiti kisichofanya kazi",
+        "gallery_no_page": "Anwani isiyo na kitu",
+        "gallery_forged": "Uhakiki wa risiti ghushi",
+        "gallery_paid": "Imelipwa, na msimbo wake",
+        "gallery_late": "Imelipwa baada ya nafasi kufungwa",
+        "gallery_refunded": "Imerudishwa",
         "pages_title": "Pia hapa",
         "open": "Wazi",
         "part_paid": "Imelipwa sehemu",

@@ -9,6 +9,7 @@ import pytest
 
 from payment_app.services.pay_pages.view import PayView, Screen
 from payment_app.web.gallery.examples import READY, example_views
+from payment_app.web.gallery.texts import NAMES
 from payment_app.web.payer.pay.bill import show_bill
 from payment_app.web.payer.pay.view import Card, page_title, show_card, show_missing
 from payment_app.web.texts import LANGUAGES, words
@@ -28,6 +29,13 @@ def texts_of(value: Any) -> list[str]:
 def test_the_examples_show_every_screen_and_every_reason() -> None:
     assert {view.screen for view in EXAMPLES.values()} == set(Screen)
     assert {view.reason for view in EXAMPLES.values()} - {""} == EN["reasons"].keys()
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_example_has_a_name_of_its_own_in_plain_words(lang: str) -> None:
+    names = NAMES[lang]
+    assert list(names) == [*EXAMPLES, "not_found"]
+    assert len(set(names.values())) == len(names)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -13,6 +13,7 @@ from payment_app.web.components.facts import fact
 from payment_app.web.components.field import amount_field, phone_field
 from payment_app.web.components.icon import icon
 from payment_app.web.components.kit import ActionCard, Headline, SubmitButton, WaitNote
+from payment_app.web.components.shell import CARD_PLACE
 from payment_app.web.components.skeleton import card_outline
 from payment_app.web.components.surface import SURFACE
 from payment_app.web.payer.language import LanguageState
@@ -48,7 +49,7 @@ def action_card(
         resend_in=rx.cond(loaded, card.resend_in, 0),
         wait_phone=card.wait_phone,
         looked=looked,
-        class_name=f"{SURFACE} p-5",
+        class_name=f"{SURFACE} {CARD_PLACE} p-5",
     )
 
 

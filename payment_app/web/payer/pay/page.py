@@ -7,6 +7,7 @@ import reflex as rx
 from payment_app.web.components.button import TEXT_LINK
 from payment_app.web.components.disclosure import disclosure
 from payment_app.web.components.facts import facts
+from payment_app.web.components.kit import TabIcon
 from payment_app.web.components.money import big_amount
 from payment_app.web.components.shell import shell
 from payment_app.web.components.skeleton import bill_outline
@@ -39,7 +40,9 @@ def pay_page() -> rx.Component:
             on_submit=PayState.pay,
         ),
         rx.cond(known, below_card(bill)),
+        TabIcon.create(tone=PayState.card.tone),
         state=PayState,
+        width="pair",
         screen=PayState.card.screen,
     )
 

@@ -209,11 +209,19 @@ def _said(view: PayView, screen: Screen, words: Texts) -> Said:
         "reference": view.reference,
         "phone": view.phone_masked,
         "merchant": view.merchant,
+        "usual": _usual(view, words),
     }
     return {
         "headline": said["headline"].format(**values),
-        "reason": said["reason"].format(**values),
+        "reason": said["reason"].format(**values).strip(),
     }
+
+
+def _usual(view: PayView, words: Texts) -> str:
+    """How long most people take here, as a sentence with a space behind it; or nothing."""
+    if not view.usual_seconds:
+        return ""
+    return words["pay"]["usual"].format(n=view.usual_seconds) + " "
 
 
 def _screen_name(view: PayView, screen: Screen) -> str:

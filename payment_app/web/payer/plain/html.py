@@ -20,13 +20,13 @@ from payment_app.web.components.button import LOUD, QUIET, TEXT_LINK
 from payment_app.web.components.field import INPUT
 from payment_app.web.components.icon import PATHS
 from payment_app.web.components.money import BIG_AMOUNT
-from payment_app.web.components.shell import LANGUAGE_LINK, LINE
+from payment_app.web.components.shell import CARD_PLACE, FOOTER, LANGUAGE_LINK, LINE, NARROW, PAIR
 from payment_app.web.components.surface import SURFACE
 from payment_app.web.payer.pay.action_card import BADGE, BADGES, WAIT_BUTTON, WAIT_NOTE
 from payment_app.web.payer.pay.bill import show_bill
 from payment_app.web.payer.pay.problem import Problem
 from payment_app.web.payer.pay.view import page_title, show_card
-from payment_app.web.payer.receipt.page import AMOUNT, CHECK, CODE, KEEP, SMALL_PRINT
+from payment_app.web.payer.receipt.page import AMOUNT, BESIDE, CHECK, CODE, KEEP, SMALL_PRINT
 from payment_app.web.payer.receipt.view import show_receipt
 from payment_app.web.texts import LANGUAGES
 from payment_app.web.texts.shape import Texts
@@ -56,6 +56,11 @@ _LOOK = {
     "check": CHECK,
     "code": CODE,
     "keep": KEEP,
+    "beside": BESIDE,
+    "narrow": NARROW,
+    "pair": PAIR,
+    "footer": FOOTER,
+    "card_place": CARD_PLACE,
     "small_print": SMALL_PRINT,
     "badge": BADGE,
     "badges": BADGES,
@@ -110,12 +115,14 @@ class Document:
             f"<body>{block}</body></html>"
         )
 
-    def around(self, block: str, *, title: str, lang: str, refresh: bool) -> str:
-        """The whole page with `block` as its first part."""
+    def around(self, block: str, *, title: str, lang: str, refresh: bool, icon: str = "") -> str:
+        """The whole page with `block` as its first part; `icon` is the tone that the tab shows."""
+        picture = f'<link rel="icon" href="/tab-{icon}.svg">' if icon else ""
         again = f'<noscript><meta http-equiv="refresh" content="{REFRESH}"></noscript>'
         start = self.start.replace(_LANG, f'<html lang="{lang}"', 1)
         return (
-            f"{start}<title>{escape(title)}</title>{again if refresh else ''}{self.head_end}"
+            f"{start}<title>{escape(title)}</title>{picture}{again if refresh else ''}"
+            f"{self.head_end}"
             f"{block}<script>{SCRIPT}</script>{self.rest}"
         )
 
@@ -144,10 +151,13 @@ class PlainPage:
     title: str
     lang: str
     refresh: bool = False
+    icon: str = ""
 
     def within(self, document: Document) -> str:
         """The whole page."""
-        return document.around(self.block, title=self.title, lang=self.lang, refresh=self.refresh)
+        return document.around(
+            self.block, title=self.title, lang=self.lang, refresh=self.refresh, icon=self.icon
+        )
 
     def alone(self, document: Document) -> str:
         """The page without the live one behind it."""
@@ -172,6 +182,7 @@ def pay_page(
             "pay.html",
             words,
             screen=card.screen,
+            paired=True,
             card=card,
             bill=show_bill(view, words, merchant_phone),
             problem=problem,
@@ -185,12 +196,13 @@ def pay_page(
         page_title(view, card, words),
         words["code"],
         refresh=view.screen in _WAITING,
+        icon=card.tone if card.tone in BADGES else "",
     )
 
 
 def receipt_page(view: ReceiptView, words: Texts, origin: str) -> PlainPage:
     """The receipt."""
-    contents = block("receipt.html", words, receipt=show_receipt(view, words, origin))
+    contents = block("receipt.html", words, paired=True, receipt=show_receipt(view, words, origin))
     title = words["ui"]["receipt_title"].format(merchant=view.merchant)
     return PlainPage(contents, title, words["code"])
 
@@ -206,6 +218,7 @@ def block(template: str, words: Texts, **contents: Any) -> Markup:
     page = {
         "screen": "",
         "waiting": False,
+        "paired": False,
         "held": False,
         "look_again": False,
         "without_scripts": "",

@@ -19,6 +19,7 @@ from payment_app.web.route import Route
 
 AMOUNT = "text-[clamp(1.25rem,8vw,1.875rem)] font-semibold tracking-tight"
 CHECK = "flex items-center gap-4 rounded text-sm text-(--muted)"
+BESIDE = "flex flex-col gap-3"
 CODE = "size-28 shrink-0 rounded-lg bg-white"
 KEEP = "no-print grid grid-cols-2 gap-3"
 SMALL_PRINT = "text-sm text-(--muted)"
@@ -35,31 +36,37 @@ def receipt_page() -> rx.Component:
             _placeholder(),
         ),
         state=ReceiptState,
+        width="pair",
     )
 
 
 def _receipt(receipt: Receipt) -> rx.Component:
-    return rx.el.div(
-        surface(
-            rx.el.p(receipt.merchant, class_name="font-semibold"),
-            rx.el.h1(ui["receipt"], class_name="text-sm text-(--muted)"),
-            rx.el.p(ui["amount_paid"], class_name="mt-5 text-sm text-(--muted)"),
-            rx.el.p(receipt.amount, class_name=AMOUNT),
-            rx.cond(receipt.notice != "", _notice(receipt)),
-            rx.cond(
-                receipt.refunded != "",
-                rx.el.dl(fact(ui["refunded"], receipt.refunded), class_name="mt-2"),
-            ),
-            _section(
-                rx.el.dl(fact(ui["receipt_number"], _number(receipt))), facts(receipt.payment)
-            ),
-            _section(rx.el.p(receipt.title, class_name="font-medium"), facts(receipt.booking)),
-            rx.cond(receipt.qr != "", _check(receipt)),
-            _section(rx.el.p(ui["not_tax"], class_name=SMALL_PRINT)),
+    return rx.fragment(
+        receipt_paper(receipt),
+        rx.el.div(
+            _keep(receipt),
+            link_button(ui["back_to_payment"], receipt.pay_path, loud=False),
+            class_name=BESIDE,
         ),
-        _keep(receipt),
-        link_button(ui["back_to_payment"], receipt.pay_path, loud=False),
-        class_name="flex flex-col gap-4",
+    )
+
+
+def receipt_paper(receipt: Receipt) -> rx.Component:
+    """What is printed."""
+    return surface(
+        rx.el.p(receipt.merchant, class_name="font-semibold"),
+        rx.el.h1(ui["receipt"], class_name="text-sm text-(--muted)"),
+        rx.el.p(ui["amount_paid"], class_name="mt-5 text-sm text-(--muted)"),
+        rx.el.p(receipt.amount, class_name=AMOUNT),
+        rx.cond(receipt.notice != "", _notice(receipt)),
+        rx.cond(
+            receipt.refunded != "",
+            rx.el.dl(fact(ui["refunded"], receipt.refunded), class_name="mt-2"),
+        ),
+        _section(rx.el.dl(fact(ui["receipt_number"], _number(receipt))), facts(receipt.payment)),
+        _section(rx.el.p(receipt.title, class_name="font-medium"), facts(receipt.booking)),
+        rx.cond(receipt.qr != "", _check(receipt)),
+        _section(rx.el.p(ui["not_tax"], class_name=SMALL_PRINT)),
     )
 
 
