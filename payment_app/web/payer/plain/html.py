@@ -26,7 +26,15 @@ from payment_app.web.payer.pay.action_card import BADGE, BADGES, WAIT_BUTTON, WA
 from payment_app.web.payer.pay.bill import show_bill
 from payment_app.web.payer.pay.problem import Problem
 from payment_app.web.payer.pay.view import page_title, show_card
-from payment_app.web.payer.receipt.page import AMOUNT, BESIDE, CHECK, CODE, KEEP, SMALL_PRINT
+from payment_app.web.payer.receipt.page import (
+    AMOUNT,
+    BESIDE,
+    CHECK,
+    CODE,
+    KEEP,
+    SMALL_PRINT,
+    WHOLE_ROW,
+)
 from payment_app.web.payer.receipt.view import show_receipt
 from payment_app.web.texts import LANGUAGES
 from payment_app.web.texts.shape import Texts
@@ -57,6 +65,7 @@ _LOOK = {
     "code": CODE,
     "keep": KEEP,
     "beside": BESIDE,
+    "whole_row": WHOLE_ROW,
     "narrow": NARROW,
     "pair": PAIR,
     "footer": FOOTER,

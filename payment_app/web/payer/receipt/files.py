@@ -92,7 +92,9 @@ def _foot(pdf: FPDF, receipt: Receipt, words: Texts) -> None:
     pdf.set_xy(_MARGIN + side + 5, top + 4)
     pdf.set_font("Helvetica", size=9)
     pdf.set_text_color(*_INK)
-    pdf.multi_cell(_WIDTH - side - 5, 4.5, _latin(words["ui"]["check_hint"]), align="L")
+    pdf.multi_cell(
+        _WIDTH - side - 5, 4.5, _latin(words["ui"]["check_hint"]), align="L", link=receipt.check_url
+    )
     pdf.set_x(_MARGIN + side + 5)
     pdf.set_font("Courier", size=6.5)
     pdf.multi_cell(_WIDTH - side - 5, 3.5, receipt.check_url, align="L")
@@ -119,7 +121,7 @@ def _line(
 def _latin(text: str) -> str:
     """What the PDF's own fonts can write: other letters become `?`."""
     spelled = "".join(_SPELLED.get(c, c) for c in text)
-    composed = unicodedata.normalize("NFKC", spelled)
+    composed = unicodedata.normalize("NFC", spelled)
     written = composed.encode("latin-1", "replace").decode("latin-1")
     return "".join(c if c.isprintable() else " " for c in written)
 

@@ -19,6 +19,7 @@ from payment_app.web.route import Route
 
 AMOUNT = "text-[clamp(1.25rem,8vw,1.875rem)] font-semibold tracking-tight"
 CHECK = "flex items-center gap-4 rounded text-sm text-(--muted)"
+WHOLE_ROW = "col-span-2"
 BESIDE = "flex flex-col gap-3"
 CODE = "size-28 shrink-0 rounded-lg bg-white"
 KEEP = "no-print grid grid-cols-2 gap-3"
@@ -91,10 +92,13 @@ def _keep(receipt: Receipt) -> rx.Component:
         rx.el.a(ui["sms"], href=receipt.sms_href, class_name=QUIET),
         rx.cond(
             receipt.calendar_href != "",
-            rx.el.a(ui["calendar"], href=receipt.calendar_href, class_name=QUIET),
+            rx.el.a(ui["calendar"], href=receipt.calendar_href, class_name=f"{QUIET} {WHOLE_ROW}"),
         ),
         ShareButton.create(
-            ui["share"], text=receipt.share_text, url=receipt.share_url, class_name=QUIET
+            ui["share"],
+            text=receipt.share_text,
+            url=receipt.share_url,
+            class_name=f"{QUIET} {WHOLE_ROW}",
         ),
         class_name=KEEP,
     )
