@@ -14,10 +14,9 @@ from payment_app.web.payer.pay.page import below_card, bill_header
 from payment_app.web.payer.pay.problem import Problem
 from payment_app.web.payer.pay.view import Card
 from payment_app.web.payer.receipt.page import receipt_paper
-from payment_app.web.payer.start.state import HomeState
 from payment_app.web.route import Route
 
-home = HomeState.home
+home = GalleryState.home
 GRID = "grid items-start gap-6 sm:grid-cols-2 lg:grid-cols-3"
 ELSEWHERE = (
     ("/receipt/none", home["gallery_no_receipt"]),

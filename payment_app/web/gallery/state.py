@@ -13,12 +13,13 @@ from payment_app.web.payer.pay.problem import Problem
 from payment_app.web.payer.pay.view import Card, show_card, show_missing
 from payment_app.web.payer.receipt.view import Receipt, show_receipt
 from payment_app.web.services import services
-from payment_app.web.texts import words
+from payment_app.web.texts import DEFAULT, words
 
 
 class GalleryState(LanguageState):
     """Filled when the page opens, so that the examples are not built into every page."""
 
+    home: dict[str, str] = {k: str(v) for k, v in words(DEFAULT)["home"].items()}  # noqa: RUF012
     cards: list[Card] = []  # noqa: RUF012
     names: list[str] = []  # noqa: RUF012
     receipts: list[Receipt] = []  # noqa: RUF012
@@ -49,6 +50,7 @@ class GalleryState(LanguageState):
         if not services().settings.simulated:
             return
         texts = words(self.lang)
+        self.home = {key: str(value) for key, value in texts["home"].items()}
         views = example_views()
         self.cards = [show_card(view, texts, key=name) for name, view in views.items()]
         self.cards.append(show_missing(texts))
