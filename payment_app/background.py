@@ -5,7 +5,7 @@ from __future__ import annotations
 from payment_app.bootstrap import App
 from payment_app.live.postgres import CHANNEL, listen
 from payment_app.services.payments.asking.reconciliation import HURRY_EVERY
-from payment_app.services.shared.loops import Loop
+from payment_app.services.shared.pace.loops import Loop
 
 TICK = 1.0
 """Seconds between looks at what may be due when nothing wakes the loop."""

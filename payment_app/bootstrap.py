@@ -50,13 +50,13 @@ from payment_app.services.refunds.views import RefundViews
 from payment_app.services.search.advice import Adviser
 from payment_app.services.search.history import History
 from payment_app.services.search.payments import PaymentSearch
-from payment_app.services.search.spelling import Spelling
-from payment_app.services.shared.address_limit import AddressLimit
+from payment_app.services.search.reading.spelling import Spelling
 from payment_app.services.shared.clock import Clock, system_clock
 from payment_app.services.shared.idempotency import Idempotency
-from payment_app.services.shared.kept_secrets import keyring, secret_key
-from payment_app.services.shared.loops import LoopRunner
-from payment_app.services.shared.seals import Keyring
+from payment_app.services.shared.keys.kept_secrets import keyring, secret_key
+from payment_app.services.shared.keys.seals import Keyring
+from payment_app.services.shared.pace.address_limit import AddressLimit
+from payment_app.services.shared.pace.loops import LoopRunner
 from payment_app.services.staff.accounts import Accounts
 from payment_app.services.staff.activity import ActivityLog
 from payment_app.services.staff.saved_views import SavedViews

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from payment_app.services.payments.events import event_is_right
-from payment_app.services.shared.seals import EVENT, Keyring, columns
+from payment_app.services.shared.keys.seals import EVENT, Keyring, columns
 from payment_app.storage.tables import PaymentEvent
 
 SECRET_KEY = "x" * 40

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 
 from payment_app.bootstrap import App
 from payment_app.domain.errors import Forbidden, SignInNeeded
-from payment_app.services.shared.addresses import client_address
+from payment_app.services.shared.pace.addresses import client_address
 from payment_app.services.staff.member import Member
 
 

@@ -15,13 +15,10 @@ from payment_app.api import (
     order_answers,
     payments,
     refunds,
-    staff_export,
-    staff_import,
-    staff_session,
-    staff_statement,
     stk,
 )
 from payment_app.api.errors import add_handlers, error
+from payment_app.api.staff import export, import_bookings, session, statement
 from payment_app.services.shared.policy import ANYONE, declares
 
 _VERBS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
@@ -32,10 +29,10 @@ _MODULES = (
     order_answers,
     payments,
     refunds,
-    staff_session,
-    staff_export,
-    staff_import,
-    staff_statement,
+    session,
+    export,
+    import_bookings,
+    statement,
     health,
     docs,
 )

@@ -15,8 +15,8 @@ from payment_app.api.errors import refused
 from payment_app.api.schemas import CallbackOut, ErrorOut
 from payment_app.daraja import MalformedCallback, StkCallback, parse_stk_callback
 from payment_app.domain.errors import Forbidden, NotFound, Refusal
-from payment_app.services.shared.addresses import within
 from payment_app.services.shared.metrics import CALLBACKS
+from payment_app.services.shared.pace.addresses import within
 from payment_app.services.shared.policy import CALLBACK_TOKEN, declares
 
 log = structlog.get_logger("payment_app.callbacks")

@@ -20,10 +20,10 @@ from payment_app.api.schemas import (
 )
 from payment_app.domain.errors import BadInput, NotFound
 from payment_app.domain.sight import EVERYTHING
-from payment_app.services.search.dates import moment
 from payment_app.services.search.history import MOST, parse_statuses
-from payment_app.services.search.parse import parse
 from payment_app.services.search.query import PaymentQuery, Sort, narrowed
+from payment_app.services.search.reading.dates import moment
+from payment_app.services.search.reading.parse import parse
 from payment_app.services.shared.policy import API_KEY, declares
 
 router = APIRouter(prefix="/api/payments", tags=["payments"], responses={422: {"model": ErrorOut}})

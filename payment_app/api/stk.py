@@ -18,8 +18,8 @@ from payment_app.domain.lifecycle import LIVE, MONEY
 from payment_app.services.payments.admission import Attempt
 from payment_app.services.payments.checkout import Started
 from payment_app.services.payments.results import claimed_status
+from payment_app.services.shared.keys.tokens import hash_token, new_token
 from payment_app.services.shared.policy import API_KEY, declares
-from payment_app.services.shared.tokens import hash_token, new_token
 from payment_app.storage.tables import Payment
 from payment_app.storage.types import stored_id
 

@@ -72,7 +72,7 @@ def checkpoint(options: argparse.Namespace, _: list[str]) -> int:
 
 def _public_key() -> str:
     from payment_app.services.records.signed_note import vkey
-    from payment_app.services.shared.kept_secrets import keyring
+    from payment_app.services.shared.keys.kept_secrets import keyring
 
     settings = the_settings()
     return vkey(settings.books_name, keyring(settings).signing_seeds[0])

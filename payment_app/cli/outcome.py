@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 if TYPE_CHECKING:
     from payment_app.services.records.checkpoints import Checkpoints
     from payment_app.services.shared.clock import Clock
-    from payment_app.services.shared.seals import Keyring
+    from payment_app.services.shared.keys.seals import Keyring
     from payment_app.settings import Settings
     from payment_app.storage.database import Database
 
@@ -69,7 +69,7 @@ def with_books(work: Callable[[Books], Awaitable[Result]]) -> Result:
     """What `work` answers on the books of this installation."""
     from payment_app.bootstrap import checkpoints
     from payment_app.services.shared.clock import system_clock
-    from payment_app.services.shared.kept_secrets import keyring
+    from payment_app.services.shared.keys.kept_secrets import keyring
     from payment_app.storage.database import Database
 
     settings = the_settings()

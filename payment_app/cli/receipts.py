@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def receipt_check(options: argparse.Namespace, _: list[str]) -> int:
     """Check the signature of a code, offline; with `--books` also what became of the payment."""
     from payment_app.services.receipts.code import ReceiptCodes
-    from payment_app.services.shared.kept_secrets import keyring
+    from payment_app.services.shared.keys.kept_secrets import keyring
 
     facts = ReceiptCodes(keyring(the_settings())).read(options.code)
     if facts is None:

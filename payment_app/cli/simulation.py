@@ -32,7 +32,7 @@ def seed_payments(options: argparse.Namespace, _: list[str]) -> int:
     from payment_app.services.demo.seeding import seed_payments as seed
     from payment_app.services.operations.environment_mark import ForeignDatabase, open_database
     from payment_app.services.shared.clock import system_clock
-    from payment_app.services.shared.kept_secrets import keyring
+    from payment_app.services.shared.keys.kept_secrets import keyring
 
     settings = the_settings()
     if not settings.simulated:

@@ -38,7 +38,7 @@ def create_staff(options: argparse.Namespace, _: list[str]) -> int:
 async def _hire(settings: Settings, options: argparse.Namespace, password: str) -> None:
     from payment_app.domain.staff import Role
     from payment_app.services.shared.clock import system_clock
-    from payment_app.services.shared.kept_secrets import secret_key
+    from payment_app.services.shared.keys.kept_secrets import secret_key
     from payment_app.services.staff.accounts import Accounts
     from payment_app.storage.database import Database
 

@@ -5,9 +5,6 @@ Daraja sends by itself, `result_code` says what a code means. How calls end is d
 `payment_app.daraja.outcomes`, what can be raised in `payment_app.daraja.errors`.
 """
 
-from payment_app.daraja._http import HttpPoster, post_json
-from payment_app.daraja._records import DarajaCall
-from payment_app.daraja._tokens import TokenShare
 from payment_app.daraja.callback import (
     MAX_CALLBACK_BYTES,
     StkCallback,
@@ -58,6 +55,7 @@ from payment_app.daraja.outcomes import (
     RefusalKind,
 )
 from payment_app.daraja.pending import still_processing
+from payment_app.daraja.records import DarajaCall
 from payment_app.daraja.result_codes import (
     RESULT_CODES,
     ResultCode,
@@ -72,6 +70,8 @@ from payment_app.daraja.results import (
     read_accounts,
     without_credential,
 )
+from payment_app.daraja.tokens import TokenShare
+from payment_app.daraja.wire.http import HttpPoster, post_json
 
 __all__ = [
     "BANNED_IN_URLS",

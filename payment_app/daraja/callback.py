@@ -16,7 +16,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from payment_app.daraja._json import (
+from payment_app.daraja.errors import MalformedCallback
+from payment_app.daraja.pending import still_processing
+from payment_app.daraja.wire.json import (
     DAMAGED,
     NotJson,
     as_code,
@@ -24,9 +26,7 @@ from payment_app.daraja._json import (
     as_text,
     rescue_object,
 )
-from payment_app.daraja._values import plain_value, read_amount
-from payment_app.daraja.errors import MalformedCallback
-from payment_app.daraja.pending import still_processing
+from payment_app.daraja.wire.values import plain_value, read_amount
 from payment_app.domain.calendar import NAIROBI
 
 MAX_CALLBACK_BYTES = 64 * 1024

@@ -16,18 +16,13 @@ from typing import Generic, TypeVar
 import aiolimiter
 import httpx
 
-from payment_app.daraja import _records as records
-from payment_app.daraja._answers import Exchange, TokenInvalid
-from payment_app.daraja._http import Request, open_client, send
-from payment_app.daraja._judge_order import judge_order
-from payment_app.daraja._judge_push import judge_push
-from payment_app.daraja._judge_query import judge_query
-from payment_app.daraja._judge_token import Denial, Grant, judge_token
-from payment_app.daraja._masking import url_secrets
-from payment_app.daraja._records import DarajaCall
-from payment_app.daraja._tokens import TokenShare, TokenStore
+from payment_app.daraja import records as records
 from payment_app.daraja.config import DarajaConfig
 from payment_app.daraja.errors import TokenRefused, TokenUnavailable
+from payment_app.daraja.judges.order import judge_order
+from payment_app.daraja.judges.push import judge_push
+from payment_app.daraja.judges.query import judge_query
+from payment_app.daraja.judges.token import Denial, Grant, judge_token
 from payment_app.daraja.messages import (
     PUSH_PATH,
     QUERY_PATH,
@@ -47,6 +42,11 @@ from payment_app.daraja.outcomes import (
     QueryRefused,
     RefusalKind,
 )
+from payment_app.daraja.records import DarajaCall
+from payment_app.daraja.tokens import TokenShare, TokenStore
+from payment_app.daraja.wire.answers import Exchange, TokenInvalid
+from payment_app.daraja.wire.http import Request, open_client, send
+from payment_app.daraja.wire.masking import url_secrets
 
 T = TypeVar("T", PushOutcome, QueryOutcome, OrderOutcome)
 
@@ -98,7 +98,7 @@ class DarajaClient:
         self._limiter = aiolimiter.AsyncLimiter(max(rate, 1.0), max(rate, 1.0) / rate)
 
     async def stk_push(self, push: StkPush) -> PushOutcome:
-        """Ask for one prompt. The request leaves at most once, see `_http` and `_judge_push`.
+        """Ask for one prompt. The request leaves at most once, see `wire.http` and `judges.push`.
 
         Raises nothing for what Daraja or the network do; only cancellation passes through, after
         which the prompt may be on the phone.

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from payment_app.daraja._json import NotJson, as_code, as_identifier, as_text, rescue_object
-from payment_app.daraja._values import plain_value, read_amount
 from payment_app.daraja.callback import MAX_CALLBACK_BYTES, MAX_COMMAS, unpack
 from payment_app.daraja.errors import MalformedCallback
 from payment_app.daraja.pending import still_processing
+from payment_app.daraja.wire.json import NotJson, as_code, as_identifier, as_text, rescue_object
+from payment_app.daraja.wire.values import plain_value, read_amount
 from payment_app.domain.calendar import NAIROBI
 
 _CREDENTIAL = re.compile(rb'("Security\s*Credential"\s*:\s*")((?:[^"\\]|\\.)*)', re.IGNORECASE)

@@ -23,7 +23,7 @@ from payment_app.doctor.operator_proof import OperatorProof
 from payment_app.doctor.trial_payment import TrialPayment
 from payment_app.services.payments.asking.refusals import standing_refusal
 from payment_app.services.shared.clock import Clock, system_clock
-from payment_app.services.shared.tokens import new_token
+from payment_app.services.shared.keys.tokens import new_token
 from payment_app.settings import SIMULATOR_PASSKEY, SIMULATOR_SHORTCODE, Settings
 from payment_app.storage.database import Database
 from payment_app.storage.migrate import newest_revision

@@ -21,9 +21,9 @@ from sqlalchemy import create_engine, event, text
 
 from payment_app.domain.sight import EVERYTHING, NOTHING
 from payment_app.services.demo.seeding import seed_payments
-from payment_app.services.search.parse import parse
 from payment_app.services.search.payments import PaymentSearch
 from payment_app.services.search.query import PaymentQuery
+from payment_app.services.search.reading.parse import parse
 from payment_app.services.shared.clock import system_clock
 from payment_app.storage.database import Database, sync_url
 from payment_app.storage.migrate import migrate

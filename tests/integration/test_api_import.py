@@ -10,7 +10,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from payment_app.api.staff_import import MOST_SHOWN
+from payment_app.api.staff.import_bookings import MOST_SHOWN
 from payment_app.domain.staff import Role
 from payment_app.storage.tables import Booking
 from tests.conftest import FakeClock

@@ -8,7 +8,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from payment_app.api import staff_statement
+from payment_app.api.staff import statement as staff_statement
 from payment_app.domain.staff import Role
 from payment_app.simulator.mpesa.statement import statement_csv
 from tests.conftest import FakeClock

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from payment_app.services.shared.tokens import hash_token
+from payment_app.services.shared.keys.tokens import hash_token
 from payment_app.storage.tables import Payment
 from tests.conftest import FakeClock
 from tests.integration.kit import (

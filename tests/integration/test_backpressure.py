@@ -9,7 +9,7 @@ import pytest
 
 from payment_app.domain.errors import Unavailable
 from payment_app.services.payments.checkout import _too_busy
-from payment_app.services.shared.backpressure import Backpressure
+from payment_app.services.shared.pace.backpressure import Backpressure
 from payment_app.storage.tables import IdempotencyKey, Payment
 from tests.integration.kit import completed, count, refused, until
 from tests.integration.world import World, success

@@ -13,7 +13,7 @@ from payment_app.services.operations.invariants import ALONE
 from payment_app.services.records.adoption import seal_history
 from payment_app.services.records.checkpoints import CheckpointRefused
 from payment_app.services.records.signed_note import read_note
-from payment_app.services.shared.seals import Keyring
+from payment_app.services.shared.keys.seals import Keyring
 from payment_app.storage.tables import PaymentEvent
 from tests.books import KEYRING
 from tests.integration.kit import completed, run_sql

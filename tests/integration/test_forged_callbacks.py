@@ -12,7 +12,7 @@ from sqlalchemy import insert, update
 from payment_app.services.operations.invariants import ALONE
 from payment_app.services.payments.callbacks.seal import dedupe_of
 from payment_app.services.payments.callbacks.settle import PARKED_FOR
-from payment_app.services.shared.seals import Keyring
+from payment_app.services.shared.keys.seals import Keyring
 from payment_app.storage.tables import CallbackInbox, Payment
 from tests.books import KEYRING
 from tests.integration.kit import completed

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from payment_app.services.shared import idempotency
-from payment_app.services.shared.tokens import hash_token
+from payment_app.services.shared.keys.tokens import hash_token
 from payment_app.storage.tables import Booking, IdempotencyKey, Payment
 from tests.conftest import FakeClock
 from tests.integration.kit import completed, count, new_booking, refused, run_sql

@@ -13,7 +13,7 @@ import pytest_asyncio
 
 from payment_app.services.receipts.checking import Verdict
 from payment_app.services.receipts.code import ReceiptCodes, ReceiptFacts
-from payment_app.services.shared.seals import Keyring
+from payment_app.services.shared.keys.seals import Keyring
 from payment_app.storage.tables import Payment
 from payment_app.web.texts import LANGUAGES, words
 from tests.integration.kit import anonymous, completed, run_sql

@@ -18,11 +18,12 @@ from payment_app.domain.errors import BadInput
 from payment_app.domain.phone import local_phone
 from payment_app.domain.sight import EVERYTHING
 from payment_app.services.demo.seeding import seed_payments
-from payment_app.services.search import resolve, statements
 from payment_app.services.search.export import Wanted, export_csv, export_xlsx
-from payment_app.services.search.parse import chips, parse, to_params
 from payment_app.services.search.payments import PaymentSearch
 from payment_app.services.search.query import TAB_STATUSES, PaymentQuery, PaymentRow, Tab
+from payment_app.services.search.reading import resolve
+from payment_app.services.search.reading.parse import chips, parse, to_params
+from payment_app.services.search.sql import statements
 from payment_app.storage.database import Database, sync_url
 from tests.books import KEYRING
 from tests.conftest import FakeClock, fresh_database

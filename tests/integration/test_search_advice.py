@@ -6,9 +6,9 @@ import pytest
 
 from payment_app.domain.sight import EVERYTHING
 from payment_app.services.search.advice import Adviser
-from payment_app.services.search.parse import parse, to_params
 from payment_app.services.search.payments import PaymentSearch
-from payment_app.services.search.spelling import Spelling
+from payment_app.services.search.reading.parse import parse, to_params
+from payment_app.services.search.reading.spelling import Spelling
 from tests.integration.world import World
 
 

@@ -16,8 +16,8 @@ from payment_app.domain.staff import Role
 from payment_app.services.bookings.bookings import NewBooking
 from payment_app.services.bookings.management import BookingFile, BookingForm
 from payment_app.services.search.export import Wanted, cells
-from payment_app.services.search.parse import parse
 from payment_app.services.search.query import PaymentRow
+from payment_app.services.search.reading.parse import parse
 from payment_app.services.staff.activity import ActivityQuery
 from payment_app.services.staff.audit import note_action
 from payment_app.storage.tables import Payment

@@ -11,7 +11,7 @@ import pytest
 from payment_app.domain.errors import Refusal
 from payment_app.domain.sight import NOTHING
 from payment_app.domain.staff import Permission, Role
-from payment_app.services.shared.addresses import network_of
+from payment_app.services.shared.pace.addresses import network_of
 from payment_app.services.staff.devices import LASTS, MOST_ACCOUNTS, KnownDevices
 from payment_app.services.staff.saved_views import SavedViews
 from tests.conftest import FakeClock

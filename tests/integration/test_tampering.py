@@ -21,7 +21,7 @@ from payment_app.domain.staff import Role
 from payment_app.services.bookings.management import BookingForm, BookingManagement
 from payment_app.services.operations.invariants import ALONE
 from payment_app.services.payments.events import GENESIS, seal
-from payment_app.services.shared.seals import (
+from payment_app.services.shared.keys.seals import (
     BOOKING,
     CALLBACK,
     CASE,
@@ -156,7 +156,7 @@ class TestEverySingleEdit:
     def test_each_column_is_sealed_or_free_for_a_reason(self, model: type[Any]) -> None:
         facts, names = TABLES[model], set(table_of(model).columns.keys())
         kinds = [set(facts.sealed), set(facts.checked), set(facts.may_change)]
-        assert set.union(*kinds) == names, "classify each column in services/shared/seals.py"
+        assert set.union(*kinds) == names, "classify each column in services/shared/keys/seals.py"
         assert sum(map(len, kinds)) == len(names), "one class for each column"
         assert all(len(reason) > 10 for reason in facts.may_change.values())
 

@@ -25,7 +25,7 @@ import httpx
 from sqlalchemy import NullPool, create_engine
 from sqlmodel import Session
 
-from payment_app.services.shared.tokens import hash_token
+from payment_app.services.shared.keys.tokens import hash_token
 from payment_app.storage.database import sync_url
 from payment_app.storage.tables import Booking, Payment, UserAccount
 from tests.foreign_daraja import ForeignDaraja, sandbox_environment, success_body

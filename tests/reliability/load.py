@@ -24,7 +24,7 @@ from payment_app.bootstrap import checkpoints
 from payment_app.domain.lifecycle import LIVE, MONEY
 from payment_app.services.operations.invariants import ALONE, Invariants
 from payment_app.services.shared.clock import system_clock
-from payment_app.services.shared.tokens import hash_token
+from payment_app.services.shared.keys.tokens import hash_token
 from payment_app.storage.database import Database
 from payment_app.storage.tables import CallbackInbox, Payment, PaymentEvent
 from tests.books import KEYRING

@@ -29,7 +29,7 @@ from payment_app.domain.errors import Refusal
 from payment_app.services.bookings.bookings import NewBooking
 from payment_app.services.payments.admission import Attempt
 from payment_app.services.payments.checkout import Started
-from payment_app.services.shared.tokens import hash_token
+from payment_app.services.shared.keys.tokens import hash_token
 from payment_app.settings import Settings
 from payment_app.simulator import Simulator, SimulatorConfig
 from payment_app.storage.tables import Booking, CallbackInbox, Payment

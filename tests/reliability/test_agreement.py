@@ -14,7 +14,7 @@ import pytest
 from payment_app.background import loops
 from payment_app.live.hub import booking_topic
 from payment_app.services.payments.checkout import Started
-from payment_app.services.shared.loops import repeat
+from payment_app.services.shared.pace.loops import repeat
 from payment_app.simulator.mpesa.prompts import Prompt
 from payment_app.storage.tables import Payment
 from tests.reliability.simulated import Letter, Network, Stage, phone_number

@@ -22,7 +22,7 @@ import pytest
 
 from payment_app.domain.lifecycle import LIVE
 from payment_app.services.payments.checkout import Started
-from payment_app.services.shared.loops import Loop, repeat
+from payment_app.services.shared.pace.loops import Loop, repeat
 from payment_app.storage.tables import Booking
 from tests.reliability.simulated import Crashed, Letter, Network, Stage, phone_number
 from tests.reliability.truth import Books, Watchman, read_books

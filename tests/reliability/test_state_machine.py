@@ -27,7 +27,7 @@ from hypothesis.stateful import (
 
 from payment_app.domain.errors import Refusal
 from payment_app.services.payments.checkout import Started
-from payment_app.services.shared.tokens import hash_token, new_token
+from payment_app.services.shared.keys.tokens import hash_token, new_token
 from payment_app.storage.tables import Booking
 from tests.databases import PostgresqlShelf
 from tests.reliability.simulated import Letter, Network, Stage, phone_number

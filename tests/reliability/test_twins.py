@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from sqlmodel import col
 
 from payment_app.services.payments.callbacks.seal import dedupe_of
-from payment_app.services.shared.seals import Keyring
+from payment_app.services.shared.keys.seals import Keyring
 from payment_app.storage.migrate import migrate
 from payment_app.storage.tables import Booking, CallbackInbox, Payment, PaymentEvent
 from tests.foreign_daraja import ForeignDaraja, sandbox_environment

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from payment_app.services.shared.batching import Batched
+from payment_app.services.shared.pace.batching import Batched
 
 
 class Shelf:

@@ -19,7 +19,7 @@ from payment_app.daraja import HttpPoster
 from payment_app.doctor import examination
 from payment_app.doctor.check import Check
 from payment_app.services.receipts.code import ReceiptCodes, ReceiptFacts
-from payment_app.services.shared.seals import Keyring
+from payment_app.services.shared.keys.seals import Keyring
 
 ROOT = Path(__file__).parents[2]
 Printed = pytest.CaptureFixture[str]

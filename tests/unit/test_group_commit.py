@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from payment_app.services.shared.group_commit import GroupCommit
+from payment_app.services.shared.pace.group_commit import GroupCommit
 
 
 class Disk:

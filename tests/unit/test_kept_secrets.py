@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from payment_app.services.shared.kept_secrets import kept_secret
+from payment_app.services.shared.keys.kept_secrets import kept_secret
 
 
 def test_a_secret_is_made_once_and_kept(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from payment_app.services.shared import loops
-from payment_app.services.shared.loops import Loop, LoopRunner
+from payment_app.services.shared.pace import loops
+from payment_app.services.shared.pace.loops import Loop, LoopRunner
 
 
 class Work:

@@ -16,7 +16,7 @@ from payment_app.api.middleware import Edge
 from payment_app.api.middleware.headers import is_hashed_file
 from payment_app.api.middleware.messages import LARGEST_MESSAGE
 from payment_app.api.middleware.redirects import own_address
-from payment_app.services.shared.addresses import network_of
+from payment_app.services.shared.pace.addresses import network_of
 from tests.security.hostile_text import LIMIT, TEXTS, seconds
 
 OLD_HASHED_FILE = re.compile(r"/assets/.+-[\w-]{8,}\.(js|css)")

@@ -19,7 +19,7 @@ from payment_app.services.records.signed_note import (
     sign,
     vkey,
 )
-from payment_app.services.shared.seals import BOOKING, PAYMENT, Keyring
+from payment_app.services.shared.keys.seals import BOOKING, PAYMENT, Keyring
 
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 KEYRING = Keyring(("a" * 40,))

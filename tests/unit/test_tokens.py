@@ -7,7 +7,7 @@ import secrets
 import pytest
 
 from payment_app.daraja import BANNED_IN_URLS, banned_words
-from payment_app.services.shared.tokens import may_be_token, new_token
+from payment_app.services.shared.keys.tokens import may_be_token, new_token
 
 
 @pytest.mark.parametrize("word", BANNED_IN_URLS)

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from payment_app.api.middleware.answers import plain_page
 from payment_app.api.middleware.paths import needs_socket
-from payment_app.services.shared.addresses import client_address, network_of
+from payment_app.services.shared.pace.addresses import client_address, network_of
 
 log = structlog.get_logger("payment_app.api")
 

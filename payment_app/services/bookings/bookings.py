@@ -16,9 +16,9 @@ from sqlmodel import col
 from payment_app.domain.errors import BadInput, Conflict, NotFound
 from payment_app.domain.money import shillings
 from payment_app.domain.phone import normalise_phone
-from payment_app.services.shared import seals
 from payment_app.services.shared.clock import Clock
-from payment_app.services.shared.tokens import new_token
+from payment_app.services.shared.keys import seals
+from payment_app.services.shared.keys.tokens import new_token
 from payment_app.storage.database import Database
 from payment_app.storage.tables import Booking, Payment, UserAccount
 from payment_app.storage.types import stored_id

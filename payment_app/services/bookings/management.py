@@ -28,8 +28,8 @@ from payment_app.services.bookings.bookings import (
     checked_expiry,
     payments_of,
 )
-from payment_app.services.shared import seals
 from payment_app.services.shared.clock import Clock
+from payment_app.services.shared.keys import seals
 from payment_app.services.staff.audit import note_action
 from payment_app.services.staff.member import Member
 from payment_app.storage.database import Database

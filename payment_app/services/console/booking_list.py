@@ -14,7 +14,7 @@ from payment_app.domain.bookings import BookingStatus
 from payment_app.domain.errors import BadInput
 from payment_app.domain.sight import Sight
 from payment_app.services.search import words
-from payment_app.services.search.owners import Owners
+from payment_app.services.search.sql.owners import Owners
 from payment_app.services.shared.clock import Clock
 from payment_app.storage.database import Database
 from payment_app.storage.tables import Booking, UserAccount

@@ -16,9 +16,9 @@ from payment_app.domain.lifecycle import Evidence, PaymentStatus, Source
 from payment_app.services.bookings.bookings import NewBooking, add_booking
 from payment_app.services.payments import settlement
 from payment_app.services.payments.events import Happening, record
-from payment_app.services.shared import seals
 from payment_app.services.shared.clock import Clock
-from payment_app.services.shared.tokens import new_token
+from payment_app.services.shared.keys import seals
+from payment_app.services.shared.keys.tokens import new_token
 from payment_app.storage.database import Database
 from payment_app.storage.rows import Rows
 from payment_app.storage.tables import Booking, Payment, id_of

@@ -7,7 +7,7 @@ from sqlmodel import col
 
 from payment_app.domain.staff import Role
 from payment_app.services.shared.clock import Clock
-from payment_app.services.shared.kept_secrets import kept_secret
+from payment_app.services.shared.keys.kept_secrets import kept_secret
 from payment_app.services.staff.passwords import hash_password, spoken_password, verify_password
 from payment_app.settings import Settings
 from payment_app.storage.database import Database

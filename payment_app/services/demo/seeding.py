@@ -18,8 +18,8 @@ from sqlmodel import col
 
 from payment_app.domain.lifecycle import PaymentStatus
 from payment_app.services.payments.events import seal
-from payment_app.services.shared.seals import BOOKING, Keyring, seal_row
-from payment_app.services.shared.tokens import new_token
+from payment_app.services.shared.keys.seals import BOOKING, Keyring, seal_row
+from payment_app.services.shared.keys.tokens import new_token
 from payment_app.storage.database import sync_engine
 from payment_app.storage.dialect import count_on, table_of
 from payment_app.storage.tables import Booking, Payment, PaymentEvent, UserAccount

@@ -15,7 +15,7 @@ from payment_app.domain.lifecycle import MONEY, PaymentStatus
 from payment_app.domain.refunds import RETURNED
 from payment_app.services.operations.book_rules import BY_STAFF, Returned, Row
 from payment_app.services.operations.findings import Broken, Findings
-from payment_app.services.shared.seals import EVENT, PAYMENT
+from payment_app.services.shared.keys.seals import EVENT, PAYMENT
 from payment_app.storage.refund_tables import OperatorOrder, Refund
 from payment_app.storage.staff_tables import AuditLog
 from payment_app.storage.tables import (

@@ -19,7 +19,7 @@ from payment_app.services.payments.callbacks.evidence import BY_CALLBACK
 from payment_app.services.payments.callbacks.seal import is_ours, is_unkeyed
 from payment_app.services.payments.events import GENESIS, event_is_right, payment_matches
 from payment_app.services.records.retention import BODIES_KEPT
-from payment_app.services.shared.seals import BOOKING, REFUND, Facts, Keyring, row_is_sealed
+from payment_app.services.shared.keys.seals import BOOKING, REFUND, Facts, Keyring, row_is_sealed
 
 Row = Mapping[str, Any]
 Fault = tuple[str, str]

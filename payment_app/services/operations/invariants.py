@@ -54,8 +54,8 @@ from payment_app.services.payments import cases, locks
 from payment_app.services.records.checkpoints import Checkpoints, Note
 from payment_app.services.shared.checkpoint import take_turn
 from payment_app.services.shared.clock import Clock
+from payment_app.services.shared.keys.seals import BOOKING, CALLBACK, CASE, REFUND, Keyring
 from payment_app.services.shared.metrics import BROKEN_INVARIANTS
-from payment_app.services.shared.seals import BOOKING, CALLBACK, CASE, REFUND, Keyring
 from payment_app.storage.database import Database
 from payment_app.storage.tables import Booking
 from payment_app.storage.transaction import Transaction

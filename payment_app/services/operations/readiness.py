@@ -8,7 +8,7 @@ import contextlib
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from payment_app.services.shared.loops import LoopRunner
+from payment_app.services.shared.pace.loops import LoopRunner
 from payment_app.storage.database import Database
 from payment_app.storage.migrate import newest_revision
 

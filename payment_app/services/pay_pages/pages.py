@@ -33,9 +33,9 @@ from payment_app.services.payments.checkout import Checkout
 from payment_app.services.payments.pauses import seconds_until_free
 from payment_app.services.receipts.code import ReceiptCodes, ReceiptFacts
 from payment_app.services.receipts.receipt import ReceiptView
-from payment_app.services.shared.addresses import network_of
 from payment_app.services.shared.clock import Clock
-from payment_app.services.shared.tokens import keyed_hash, may_be_token
+from payment_app.services.shared.keys.tokens import keyed_hash, may_be_token
+from payment_app.services.shared.pace.addresses import network_of
 from payment_app.storage.database import Database
 from payment_app.storage.tables import Booking, Payment, id_of
 

@@ -24,7 +24,7 @@ from payment_app.services.payments.events import Happening, record
 from payment_app.services.payments.limits import Prompt, check_prompt_limits
 from payment_app.services.payments.push import SURELY_UNSENT_AFTER, WINDOW
 from payment_app.services.shared.failpoint import Step, reached
-from payment_app.services.shared.tokens import hash_token, new_token
+from payment_app.services.shared.keys.tokens import hash_token, new_token
 from payment_app.storage.database import Database
 from payment_app.storage.dialect import table_of
 from payment_app.storage.rows import Rows

@@ -21,10 +21,10 @@ from payment_app.domain.cases import CaseKind, CaseState
 from payment_app.domain.errors import BadInput, Conflict, NotFound
 from payment_app.live.hub import booking_topic
 from payment_app.services.payments.events import Happening, record
-from payment_app.services.shared import seals
 from payment_app.services.shared.clock import Clock
+from payment_app.services.shared.keys import seals
+from payment_app.services.shared.keys.seals import keyring_of
 from payment_app.services.shared.metrics import CASES
-from payment_app.services.shared.seals import keyring_of
 from payment_app.storage.database import Database
 from payment_app.storage.dialect import table_of
 from payment_app.storage.rows import Rows

@@ -21,8 +21,8 @@ from payment_app.domain.phone import normalise_phone
 from payment_app.services.payments.admission import Admission, AskFirst, Attempt, Created
 from payment_app.services.payments.push import PromptSender, Rail, Standing, standing_of
 from payment_app.services.payments.push_answers import refusal_of
-from payment_app.services.shared.backpressure import Backpressure
 from payment_app.services.shared.clock import Clock
+from payment_app.services.shared.pace.backpressure import Backpressure
 from payment_app.storage.database import Database
 from payment_app.storage.tables import Payment
 

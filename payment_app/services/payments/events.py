@@ -19,8 +19,8 @@ from datetime import datetime
 from hmac import compare_digest
 from typing import Any
 
-from payment_app.services.shared import seals
-from payment_app.services.shared.seals import EVENT, PAYMENT, Keyring, keyring_of
+from payment_app.services.shared.keys import seals
+from payment_app.services.shared.keys.seals import EVENT, PAYMENT, Keyring, keyring_of
 from payment_app.storage.rows import Rows
 from payment_app.storage.tables import Payment, PaymentEvent, id_of
 

@@ -15,7 +15,7 @@ from sqlalchemy import BindParameter, Select, bindparam, func, select
 
 from payment_app.domain.lifecycle import MONEY
 from payment_app.services.payments import events
-from payment_app.services.shared import seals
+from payment_app.services.shared.keys import seals
 from payment_app.storage.dialect import table_of
 from payment_app.storage.rows import Rows
 from payment_app.storage.tables import Booking, Payment, id_of

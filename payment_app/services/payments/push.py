@@ -23,10 +23,10 @@ from payment_app.domain.lifecycle import Evidence, PaymentStatus, Source
 from payment_app.services.payments import cases, daraja_ids, locks, settlement
 from payment_app.services.payments.events import Happening, record_change
 from payment_app.services.payments.push_answers import read_answer
-from payment_app.services.shared.backpressure import Backpressure
 from payment_app.services.shared.clock import Clock
 from payment_app.services.shared.failpoint import Step, reached
 from payment_app.services.shared.metrics import PUSHES
+from payment_app.services.shared.pace.backpressure import Backpressure
 from payment_app.storage.database import Database
 from payment_app.storage.rows import Rows
 from payment_app.storage.tables import Payment, id_of

@@ -29,7 +29,7 @@ from payment_app.live.hub import booking_topic
 from payment_app.services.payments import cases, locks, pauses
 from payment_app.services.payments.events import Happening, record
 from payment_app.services.payments.query_schedule import receipt_due
-from payment_app.services.shared import seals
+from payment_app.services.shared.keys import seals
 from payment_app.services.shared.metrics import SETTLED
 from payment_app.storage.rows import Rows
 from payment_app.storage.tables import Booking, Payment, id_of

@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from payment_app.services.shared.seals import Keyring
+from payment_app.services.shared.keys.seals import Keyring
 
 _LABEL = b"receipt code 1\n"
 _MAC_BYTES = 10

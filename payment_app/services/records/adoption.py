@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from payment_app.domain.lifecycle import MONEY
 from payment_app.services.payments.events import GENESIS, event_is_right, seal
 from payment_app.services.shared.clock import Clock
-from payment_app.services.shared.seals import (
+from payment_app.services.shared.keys.seals import (
     BOOKING,
     CASE,
     EVENT,

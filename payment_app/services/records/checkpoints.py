@@ -27,7 +27,7 @@ from payment_app.services.records.merkle import MerkleTree
 from payment_app.services.records.signed_note import Checkpoint, NotOurNote, Signed, read_note, sign
 from payment_app.services.shared.checkpoint import drop_mark, take_turn
 from payment_app.services.shared.clock import Clock
-from payment_app.services.shared.seals import Keyring
+from payment_app.services.shared.keys.seals import Keyring
 from payment_app.storage.database import Database
 from payment_app.storage.dialect import wait_for_writers
 from payment_app.storage.tables import PaymentEvent

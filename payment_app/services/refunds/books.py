@@ -28,7 +28,7 @@ from payment_app.domain.refunds import (
 from payment_app.live.hub import booking_topic
 from payment_app.services.payments import cases, locks
 from payment_app.services.payments.events import Happening, record
-from payment_app.services.shared import seals
+from payment_app.services.shared.keys import seals
 from payment_app.services.shared.metrics import REFUNDS
 from payment_app.storage.dialect import table_of
 from payment_app.storage.refund_tables import Refund

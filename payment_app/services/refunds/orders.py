@@ -12,8 +12,8 @@ from sqlalchemy import Connection, select
 
 from payment_app.daraja import OrderOutcome, Urls
 from payment_app.daraja.orders import Order
-from payment_app.services.shared.batching import Batched
-from payment_app.services.shared.tokens import hash_token, new_token
+from payment_app.services.shared.keys.tokens import hash_token, new_token
+from payment_app.services.shared.pace.batching import Batched
 from payment_app.storage.database import Database
 from payment_app.storage.dialect import table_of
 from payment_app.storage.refund_tables import OperatorOrder

@@ -25,9 +25,9 @@ from payment_app.services.refunds.books import (
     weigh,
     write_down,
 )
-from payment_app.services.shared import seals
 from payment_app.services.shared.failpoint import Step, reached
-from payment_app.services.shared.tokens import new_token
+from payment_app.services.shared.keys import seals
+from payment_app.services.shared.keys.tokens import new_token
 from payment_app.storage.dialect import table_of
 from payment_app.storage.refund_tables import Refund
 from payment_app.storage.rows import Rows

@@ -30,7 +30,7 @@ from payment_app.services.payments import cases
 from payment_app.services.payments.events import Happening
 from payment_app.services.refunds.books import REFUNDS_TOPIC, Books, lock_refund, weigh
 from payment_app.services.refunds.orders import TIMEOUT
-from payment_app.services.shared import seals
+from payment_app.services.shared.keys import seals
 from payment_app.storage.dialect import table_of
 from payment_app.storage.refund_tables import OperatorOrder
 from payment_app.storage.rows import Rows

@@ -36,9 +36,9 @@ from payment_app.services.payments.events import Happening
 from payment_app.services.refunds.books import Books, lock_refund, weigh, write_down
 from payment_app.services.refunds.operator_trust import is_down, newest_answers
 from payment_app.services.refunds.orders import Addresses, Rail, keep_order
-from payment_app.services.shared import seals
 from payment_app.services.shared.clock import Clock
 from payment_app.services.shared.failpoint import Step, reached
+from payment_app.services.shared.keys import seals
 from payment_app.storage.database import Database
 from payment_app.storage.refund_tables import Refund
 from payment_app.storage.rows import Rows

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from payment_app.services.search.counting import Count
 from payment_app.services.search.payments import PaymentSearch
 from payment_app.services.search.query import PaymentQuery, Tab
-from payment_app.services.search.spelling import Spelling
+from payment_app.services.search.reading.spelling import Spelling
 
 
 @dataclass(frozen=True)

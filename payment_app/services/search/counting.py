@@ -10,10 +10,10 @@ from sqlalchemy import Select, and_, exists, func, literal, or_, select, union_a
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from payment_app.domain.lifecycle import PaymentStatus
-from payment_app.services.search.conditions import Conditions
 from payment_app.services.search.query import TAB_STATUSES, Tab
-from payment_app.services.search.sources import CASE, OPEN, PAYMENT, P, Where, only_filter
-from payment_app.services.search.statements import Plan, Statements
+from payment_app.services.search.sql.conditions import Conditions
+from payment_app.services.search.sql.sources import CASE, OPEN, PAYMENT, P, Where, only_filter
+from payment_app.services.search.sql.statements import Plan, Statements
 
 CAP = 9_999
 WINDOW = 1_000

@@ -10,15 +10,15 @@ from typing import Any, TypeAlias
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from payment_app.services.search.conditions import Conditions
 from payment_app.services.search.counting import Count, Counter
-from payment_app.services.search.cursors import key_text, key_value, read_cursor, write_cursor
 from payment_app.services.search.query import PaymentQuery, PaymentRow, Sort, Tab
-from payment_app.services.search.resolve import Resolver
-from payment_app.services.search.sources import BOOKING, PAYMENT, USER, P
-from payment_app.services.search.statements import Edge, Plan, Statements, attempt, open_cases
-from payment_app.services.shared.batching import Batched
+from payment_app.services.search.reading.resolve import Resolver
+from payment_app.services.search.sql.conditions import Conditions
+from payment_app.services.search.sql.cursors import key_text, key_value, read_cursor, write_cursor
+from payment_app.services.search.sql.sources import BOOKING, PAYMENT, USER, P
+from payment_app.services.search.sql.statements import Edge, Plan, Statements, attempt, open_cases
 from payment_app.services.shared.clock import Clock
+from payment_app.services.shared.pace.batching import Batched
 from payment_app.storage.database import Database
 
 __all__ = ["Count", "IdPage", "PaymentPage", "PaymentSearch", "Totals"]

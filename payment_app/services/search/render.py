@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from payment_app.domain.phone import mask_phone
-from payment_app.services.search.dates import written
 from payment_app.services.search.query import PaymentQuery, Sort, Tab
+from payment_app.services.search.reading.dates import written
 from payment_app.services.search.words import shown_amount
 
 

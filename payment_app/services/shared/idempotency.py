@@ -13,7 +13,7 @@ from sqlmodel import col
 
 from payment_app.domain.errors import BadInput, Conflict
 from payment_app.services.shared.clock import Clock
-from payment_app.services.shared.tokens import hash_token
+from payment_app.services.shared.keys.tokens import hash_token
 from payment_app.storage.database import Database
 from payment_app.storage.dialect import insert_once, table_of
 from payment_app.storage.tables import IdempotencyKey

@@ -14,7 +14,7 @@ from sqlmodel import col
 from payment_app.domain.errors import BadInput, Conflict, Forbidden, NotFound
 from payment_app.domain.staff import Permission, Role
 from payment_app.services.shared.clock import Clock
-from payment_app.services.shared.tokens import hash_token
+from payment_app.services.shared.keys.tokens import hash_token
 from payment_app.services.staff.audit import Facts, note_action
 from payment_app.services.staff.member import Member
 from payment_app.services.staff.passwords import (

@@ -11,7 +11,7 @@ import hmac
 import re
 from datetime import datetime, timedelta
 
-from payment_app.services.shared.tokens import keyed_hash, new_token
+from payment_app.services.shared.keys.tokens import keyed_hash, new_token
 
 LASTS = timedelta(days=180)
 MOST_ACCOUNTS = 8

@@ -13,10 +13,10 @@ from sqlmodel import col
 
 from payment_app.domain.errors import NotFound, SignInNeeded
 from payment_app.domain.staff import Role
-from payment_app.services.shared.batching import Batched
 from payment_app.services.shared.clock import Clock
 from payment_app.services.shared.cookies import cookie_value
-from payment_app.services.shared.tokens import hash_token, may_be_token, new_token
+from payment_app.services.shared.keys.tokens import hash_token, may_be_token, new_token
+from payment_app.services.shared.pace.batching import Batched
 from payment_app.services.staff.audit import note_action
 from payment_app.services.staff.devices import KnownDevices
 from payment_app.services.staff.member import Member

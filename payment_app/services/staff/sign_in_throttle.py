@@ -23,8 +23,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from payment_app.domain.errors import TooMany
-from payment_app.services.shared.addresses import network_of
-from payment_app.services.shared.tokens import keyed_hash
+from payment_app.services.shared.keys.tokens import keyed_hash
+from payment_app.services.shared.pace.addresses import network_of
 from payment_app.storage.dialect import take_advisory_lock
 from payment_app.storage.staff_tables import SignInTry
 from payment_app.storage.types import stored_id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from payment_app.services.shared.addresses import client_address
+from payment_app.services.shared.pace.addresses import client_address
 from payment_app.services.staff.member import Member
 from payment_app.services.staff.sessions import Sessions, token_of
 from payment_app.settings import Settings

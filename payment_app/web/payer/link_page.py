@@ -8,7 +8,7 @@ from typing import Any
 
 import reflex as rx
 
-from payment_app.services.shared.addresses import client_address
+from payment_app.services.shared.pace.addresses import client_address
 from payment_app.services.shared.policy import LINK, declares
 from payment_app.web.payer.language import LanguageState
 from payment_app.web.services import services

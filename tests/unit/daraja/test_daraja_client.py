@@ -36,7 +36,7 @@ from payment_app.daraja import (
     RefusalKind,
     stk_password,
 )
-from payment_app.daraja._masking import mask_number, mask_response, mask_url
+from payment_app.daraja.wire.masking import mask_number, mask_response, mask_url
 
 PASSWORD = stk_password("174379", "passkey-1", "20260301123000")
 SECRETS = (

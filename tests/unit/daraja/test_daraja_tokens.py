@@ -16,8 +16,8 @@ from payment_app.daraja import (
     TokenRefused,
     TokenUnavailable,
 )
-from payment_app.daraja._judge_token import Grant
-from payment_app.daraja._tokens import TokenStore
+from payment_app.daraja.judges.token import Grant
+from payment_app.daraja.tokens import TokenStore
 
 
 def granted(token: object = "token-a", expires_in: object = "3599") -> Answer:

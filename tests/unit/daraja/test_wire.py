@@ -10,9 +10,9 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
-from payment_app.daraja import _wire
-from payment_app.daraja._http import HttpPoster
-from payment_app.daraja._wire import Wire
+from payment_app.daraja.wire import transport as _wire
+from payment_app.daraja.wire.http import HttpPoster
+from payment_app.daraja.wire.transport import Wire
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

@@ -10,10 +10,10 @@ import pytest
 from payment_app.domain.sight import EVERYTHING
 from payment_app.services.search.advice import Advice, Way
 from payment_app.services.search.counting import Count
-from payment_app.services.search.parse import parse, parse_kindly, to_params
 from payment_app.services.search.payments import PaymentPage
 from payment_app.services.search.query import Tab
-from payment_app.services.search.spelling import is_name, neighbours
+from payment_app.services.search.reading.parse import parse, parse_kindly, to_params
+from payment_app.services.search.reading.spelling import is_name, neighbours
 from payment_app.web.staff.payments.view import PaymentsView, show_listing
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

@@ -22,7 +22,7 @@ from payment_app.services.console.waiting import MOST_COUNTED, Group, Item, Wait
 from payment_app.services.operations import health as health_module
 from payment_app.services.operations.health import Environment, Health, Link, LinkState
 from payment_app.services.payments.push_answers import NOT_SENT as NOT_SENT_CODE
-from payment_app.services.search.parse import parse
+from payment_app.services.search.reading.parse import parse
 from payment_app.services.shared.policy import policy_of
 from payment_app.services.staff.accounts import StaffRow
 from payment_app.services.staff.activity import Activity, ActivityPage

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from hmac import compare_digest
 from typing import Any
 
-from payment_app.services.shared.seals import CALLBACK, Keyring
-from payment_app.services.shared.tokens import hash_token
+from payment_app.services.shared.keys.seals import CALLBACK, Keyring
+from payment_app.services.shared.keys.tokens import hash_token
 
 
 def dedupe_of(kind: str, payment_id: int | None, body: bytes, keyring: Keyring) -> str:

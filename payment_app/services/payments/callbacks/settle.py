@@ -25,8 +25,8 @@ from payment_app.services.payments.callbacks.seal import is_ours
 from payment_app.services.payments.callbacks.store import HINT, KIND
 from payment_app.services.shared.clock import Clock
 from payment_app.services.shared.failpoint import Step, reached
+from payment_app.services.shared.keys.seals import CALLBACK, columns, keyring_of
 from payment_app.services.shared.metrics import CALLBACK_SECONDS, CALLBACKS
-from payment_app.services.shared.seals import CALLBACK, columns, keyring_of
 from payment_app.storage.database import Database
 from payment_app.storage.dialect import table_of
 from payment_app.storage.rows import Rows

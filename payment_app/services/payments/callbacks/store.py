@@ -18,12 +18,12 @@ from sqlalchemy import Connection, bindparam, func, select, update
 
 from payment_app.domain.errors import Refusal, Unavailable
 from payment_app.services.payments.callbacks.seal import dedupe_of
-from payment_app.services.shared.batching import Batched
 from payment_app.services.shared.clock import Clock
 from payment_app.services.shared.failpoint import Step, reached
-from payment_app.services.shared.group_commit import GroupCommit
-from payment_app.services.shared.seals import Keyring, keyring_of
-from payment_app.services.shared.tokens import hash_token
+from payment_app.services.shared.keys.seals import Keyring, keyring_of
+from payment_app.services.shared.keys.tokens import hash_token
+from payment_app.services.shared.pace.batching import Batched
+from payment_app.services.shared.pace.group_commit import GroupCommit
 from payment_app.storage.database import Database
 from payment_app.storage.dialect import advisory_lock, insert_once, table_of
 from payment_app.storage.tables import CallbackInbox, Payment

@@ -19,7 +19,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from payment_app.services.pay_pages.pages import PayPages
 from payment_app.services.receipts.checking import ReceiptChecks, Verdict
 from payment_app.services.receipts.receipt import ReceiptView
-from payment_app.services.shared.addresses import client_address
+from payment_app.services.shared.pace.addresses import client_address
 from payment_app.services.shared.policy import LINK, declares
 from payment_app.settings import Settings
 from payment_app.web.payer.pay.problem import Problem

@@ -12,9 +12,9 @@ from payment_app.domain.errors import BadInput, Conflict
 from payment_app.domain.sight import Sight
 from payment_app.domain.staff import Permission
 from payment_app.live.hub import PAYMENTS
-from payment_app.services.search.parse import parse_kindly
 from payment_app.services.search.payments import PaymentPage
 from payment_app.services.search.query import PaymentQuery, PaymentRow, Sort
+from payment_app.services.search.reading.parse import parse_kindly
 from payment_app.web.services import services
 from payment_app.web.staff.payments.texts import LIST
 from payment_app.web.staff.payments.view import (

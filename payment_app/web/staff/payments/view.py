@@ -10,9 +10,9 @@ from urllib.parse import urlencode
 from payment_app.domain.phone import mask_phone
 from payment_app.domain.sight import Sight
 from payment_app.services.search.advice import Advice
-from payment_app.services.search.parse import Chip, chips, to_params
 from payment_app.services.search.payments import Count, PaymentPage
 from payment_app.services.search.query import PaymentQuery, PaymentRow, Sort, Tab
+from payment_app.services.search.reading.parse import Chip, chips, to_params
 from payment_app.services.search.words import beyond_the_mask
 from payment_app.services.staff.saved_views import View
 from payment_app.web.staff.formats import moment, money, short_moment, status_words

@@ -7,7 +7,7 @@ from contextlib import suppress
 from payment_app.domain.errors import BadInput
 from payment_app.domain.staff import Permission
 from payment_app.services.console.booking_list import BookingRow
-from payment_app.services.search.parse import parse_kindly
+from payment_app.services.search.reading.parse import parse_kindly
 from payment_app.services.staff.member import Member
 from payment_app.web.services import services
 from payment_app.web.staff.quick.view import Find, show_finds

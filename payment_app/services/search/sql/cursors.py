@@ -11,7 +11,7 @@ from typing import Any
 
 from payment_app.domain.errors import BadInput
 from payment_app.services.search.query import Sort
-from payment_app.services.search.statements import Edge
+from payment_app.services.search.sql.statements import Edge
 from payment_app.services.search.words import MAX_ID
 
 _LONGEST = 200

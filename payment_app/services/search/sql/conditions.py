@@ -22,10 +22,10 @@ from sqlalchemy import (
 
 from payment_app.domain.sight import holds_number
 from payment_app.services.search import words
-from payment_app.services.search.id_sets import IdSets
-from payment_app.services.search.owners import Owners
 from payment_app.services.search.query import PaymentQuery, Tab
-from payment_app.services.search.sources import (
+from payment_app.services.search.sql.id_sets import IdSets
+from payment_app.services.search.sql.owners import Owners
+from payment_app.services.search.sql.sources import (
     BOOKING,
     CASE,
     OPEN,

@@ -10,7 +10,17 @@ from __future__ import annotations
 
 import re
 
-from payment_app.daraja._answers import (
+from payment_app.daraja.judges.refusals import refusal_kind
+from payment_app.daraja.outcomes import (
+    QueryNoAnswer,
+    QueryOutcome,
+    QueryPending,
+    QueryRefused,
+    QueryResult,
+    RefusalKind,
+)
+from payment_app.daraja.pending import still_processing
+from payment_app.daraja.wire.answers import (
     Answer,
     Exchange,
     Reply,
@@ -21,17 +31,7 @@ from payment_app.daraja._answers import (
     token_refusal,
     under_maintenance,
 )
-from payment_app.daraja._json import as_code, as_identifier
-from payment_app.daraja._refusals import refusal_kind
-from payment_app.daraja.outcomes import (
-    QueryNoAnswer,
-    QueryOutcome,
-    QueryPending,
-    QueryRefused,
-    QueryResult,
-    RefusalKind,
-)
-from payment_app.daraja.pending import still_processing
+from payment_app.daraja.wire.json import as_code, as_identifier
 
 # Every 4xx refuses; 408 is a time-out of somebody's, and says nothing of the question.
 _REFUSING_STATUSES = frozenset(range(400, 500)) - {408}

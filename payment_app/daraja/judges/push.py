@@ -6,19 +6,7 @@ everything else is unknown. A redirect is unknown: who sent it, and after doing 
 
 from __future__ import annotations
 
-from payment_app.daraja._answers import (
-    Answer,
-    Exchange,
-    Lost,
-    TokenInvalid,
-    Unsent,
-    read_answer,
-    text_field,
-    token_refusal,
-)
-from payment_app.daraja._json import as_code, as_identifier
-from payment_app.daraja._masking import mask_message
-from payment_app.daraja._refusals import kind_by_words, refusal_kind
+from payment_app.daraja.judges.refusals import kind_by_words, refusal_kind
 from payment_app.daraja.outcomes import (
     PushAccepted,
     PushNotSent,
@@ -28,6 +16,18 @@ from payment_app.daraja.outcomes import (
     RefusalKind,
 )
 from payment_app.daraja.pending import still_processing
+from payment_app.daraja.wire.answers import (
+    Answer,
+    Exchange,
+    Lost,
+    TokenInvalid,
+    Unsent,
+    read_answer,
+    text_field,
+    token_refusal,
+)
+from payment_app.daraja.wire.json import as_code, as_identifier
+from payment_app.daraja.wire.masking import mask_message
 
 # Statuses that refuse even without a readable body: access, address, method, size, media type and
 # rate are all checked before a request is handed on. A bare 400, 408 or 409 may come from anywhere

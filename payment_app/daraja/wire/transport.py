@@ -2,7 +2,7 @@
 
 A transport for httpx in place of its own, which took a third of the CPU of a push: its pool looks
 at every connection twice for each call, through a layer for event loops that are not ours. What a
-call may raise, and when, is the same, as `_http` decides by it whether a request can have left:
+call may raise, and when, is the same, as `wire.http` decides by it whether a request can have left:
 `ConnectError`, `ConnectTimeout` and `PoolTimeout` before a byte is written, everything else after.
 """
 

@@ -22,10 +22,10 @@ from types import TracebackType
 import httpx
 import stamina
 
-from payment_app.daraja._answers import Exchange, Lost, Reply, Unsent
-from payment_app.daraja._wire import Wire
 from payment_app.daraja.config import DarajaConfig
 from payment_app.daraja.errors import DeliveryFailed
+from payment_app.daraja.wire.answers import Exchange, Lost, Reply, Unsent
+from payment_app.daraja.wire.transport import Wire
 
 MAX_BODY = 256 * 1024
 

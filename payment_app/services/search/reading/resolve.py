@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from sqlalchemy import or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from payment_app.services.search.conditions import Conditions
-from payment_app.services.search.id_sets import IdSet
 from payment_app.services.search.query import PaymentQuery, Sort
-from payment_app.services.search.sources import Condition, P, Source, Where, only_filter
-from payment_app.services.search.statements import Plan
+from payment_app.services.search.sql.conditions import Conditions
+from payment_app.services.search.sql.id_sets import IdSet
+from payment_app.services.search.sql.sources import Condition, P, Source, Where, only_filter
+from payment_app.services.search.sql.statements import Plan
 
 FEW = 4_000
 """Candidates that are quicker sorted than met on the way, of rows that stand anywhere."""

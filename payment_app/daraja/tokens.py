@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from payment_app.daraja._judge_token import Denial, Grant
+from payment_app.daraja.judges.token import Denial, Grant
 
 _EARLY = 60  # seconds before the end at which a token is no longer used
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from payment_app.daraja._answers import (
+from payment_app.daraja.errors import TokenRefused, TokenUnavailable
+from payment_app.daraja.outcomes import RefusalKind
+from payment_app.daraja.wire.answers import (
     Answer,
     Exchange,
     Reply,
@@ -17,8 +19,6 @@ from payment_app.daraja._answers import (
     read_answer,
     under_maintenance,
 )
-from payment_app.daraja.errors import TokenRefused, TokenUnavailable
-from payment_app.daraja.outcomes import RefusalKind
 
 _LONGEST_LIFE = 3600  # seconds, Daraja's documented life of a token
 _UNSURE_LIFE = 300  # when expires_in is nonsense: short enough to be safe, long enough to be useful

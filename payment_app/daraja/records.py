@@ -10,9 +10,7 @@ from typing import TypeAlias
 
 import structlog
 
-from payment_app.daraja._answers import Exchange, Reply, TokenInvalid, read_answer
-from payment_app.daraja._judge_token import Denial, Grant
-from payment_app.daraja._masking import mask_request, mask_response
+from payment_app.daraja.judges.token import Denial, Grant
 from payment_app.daraja.outcomes import (
     OrderAccepted,
     OrderKnown,
@@ -28,6 +26,8 @@ from payment_app.daraja.outcomes import (
     QueryRefused,
     QueryResult,
 )
+from payment_app.daraja.wire.answers import Exchange, Reply, TokenInvalid, read_answer
+from payment_app.daraja.wire.masking import mask_request, mask_response
 
 _log = structlog.get_logger("payment_app.daraja")
 

@@ -8,8 +8,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from payment_app.services.shared.seals import Keyring
-from payment_app.services.shared.tokens import new_token
+from payment_app.services.shared.keys.seals import Keyring
+from payment_app.services.shared.keys.tokens import new_token
 from payment_app.settings import Settings
 
 

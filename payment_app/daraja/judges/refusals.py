@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from payment_app.daraja._answers import Answer, no_such_product, rate_limited, under_maintenance
 from payment_app.daraja.outcomes import RefusalKind
+from payment_app.daraja.wire.answers import Answer, no_such_product, rate_limited, under_maintenance
 
 # The overloaded code 500.001.1001 and non-zero ResponseCodes are read by their text.
 _REFUSING_WORDS = (

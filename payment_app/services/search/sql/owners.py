@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.sql import cast as sql_cast
 
-from payment_app.services.search.sources import BOOKING, USER, Source, Where
+from payment_app.services.search.sql.sources import BOOKING, USER, Source, Where
 from payment_app.storage import search_indexes
 
 _NAMES = table("sx_user_name", column("rowid", Integer))

@@ -13,7 +13,7 @@ from payment_app.domain.calendar import NAIROBI
 from payment_app.domain.errors import BadInput
 from payment_app.domain.staff import Permission
 from payment_app.services.search.export import Wanted, export_csv, export_xlsx
-from payment_app.services.search.parse import parse, to_params
+from payment_app.services.search.reading.parse import parse, to_params
 from payment_app.services.shared.policy import declares, staff
 from payment_app.services.staff.audit import note_action
 

@@ -9,10 +9,18 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_, union, union_all
 
 from payment_app.domain.lifecycle import PaymentStatus
-from payment_app.services.search.conditions import Conditions
-from payment_app.services.search.id_sets import IdSet
 from payment_app.services.search.query import PaymentQuery, Sort
-from payment_app.services.search.sources import CASE, OPEN, PAYMENT, P, Source, Where, only_filter
+from payment_app.services.search.sql.conditions import Conditions
+from payment_app.services.search.sql.id_sets import IdSet
+from payment_app.services.search.sql.sources import (
+    CASE,
+    OPEN,
+    PAYMENT,
+    P,
+    Source,
+    Where,
+    only_filter,
+)
 
 MOST_ATTEMPTS = 1_000
 PROBED = 5_000

@@ -7,8 +7,8 @@ from collections import OrderedDict
 from datetime import datetime
 
 from payment_app.domain.errors import TooMany
-from payment_app.services.shared.addresses import network_of
 from payment_app.services.shared.clock import Clock
+from payment_app.services.shared.pace.addresses import network_of
 
 MOST_NETWORKS = 10_000
 """Kept at once; the one that was quiet longest is forgotten first."""

@@ -17,8 +17,8 @@ from payment_app.domain.errors import BadInput
 from payment_app.domain.lifecycle import PaymentStatus
 from payment_app.domain.money import MAX_AMOUNT
 from payment_app.domain.sight import Sight
-from payment_app.services.search.dates import PRESETS, moment, preset_span
 from payment_app.services.search.query import TAB_STATUSES, PaymentQuery, Sort, Tab
+from payment_app.services.search.reading.dates import PRESETS, moment, preset_span
 from payment_app.services.search.render import Chip, chips, to_params
 from payment_app.services.search.words import (
     join_amounts,

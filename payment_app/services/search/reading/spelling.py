@@ -15,9 +15,9 @@ from string import ascii_lowercase
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from payment_app.services.search.owners import Owners
 from payment_app.services.search.query import PaymentQuery
-from payment_app.services.search.sources import USER
+from payment_app.services.search.sql.owners import Owners
+from payment_app.services.search.sql.sources import USER
 from payment_app.services.search.words import name_tokens, phone_meaning, shown_amount
 from payment_app.storage.database import Database
 

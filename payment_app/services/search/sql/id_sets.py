@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql import cast as sql_cast
 
-from payment_app.services.search.sources import Where, only_filter
+from payment_app.services.search.sql.sources import Where, only_filter
 
 
 @dataclass(frozen=True)

@@ -6,20 +6,8 @@ already; with any other words nobody knows whether the order was taken.
 
 from __future__ import annotations
 
-from payment_app.daraja._answers import (
-    Answer,
-    Exchange,
-    Lost,
-    TokenInvalid,
-    Unsent,
-    read_answer,
-    text_field,
-    token_refusal,
-)
-from payment_app.daraja._json import as_code, as_identifier
-from payment_app.daraja._judge_push import REFUSING_STATUSES
-from payment_app.daraja._masking import mask_message
-from payment_app.daraja._refusals import kind_by_words, refusal_kind
+from payment_app.daraja.judges.push import REFUSING_STATUSES
+from payment_app.daraja.judges.refusals import kind_by_words, refusal_kind
 from payment_app.daraja.outcomes import (
     OrderAccepted,
     OrderKnown,
@@ -30,6 +18,18 @@ from payment_app.daraja.outcomes import (
     RefusalKind,
 )
 from payment_app.daraja.pending import still_processing
+from payment_app.daraja.wire.answers import (
+    Answer,
+    Exchange,
+    Lost,
+    TokenInvalid,
+    Unsent,
+    read_answer,
+    text_field,
+    token_refusal,
+)
+from payment_app.daraja.wire.json import as_code, as_identifier
+from payment_app.daraja.wire.masking import mask_message
 
 
 def judge_order(exchange: Exchange) -> OrderOutcome | TokenInvalid:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
-from payment_app.daraja._json import as_text
+from payment_app.daraja.wire.json import as_text
 
 HIDDEN = "•••"
 MAX_RESPONSE = 2000

@@ -20,8 +20,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from payment_app.daraja._json import NotJson, as_code, as_identifier, as_text, load_object
-from payment_app.daraja._masking import mask_message
+from payment_app.daraja.wire.json import NotJson, as_code, as_identifier, as_text, load_object
+from payment_app.daraja.wire.masking import mask_message
 
 _HEAD = re.compile(r"[1-9][0-9]{2}")
 

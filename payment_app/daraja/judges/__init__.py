@@ -1,0 +1,1 @@
+"""What an answer of Daraja means: each kind of call has its judge."""

@@ -1,0 +1,1 @@
+"""How a call travels: HTTP, JSON, and what is masked of it."""

@@ -1,0 +1,1 @@
+"""From a query to statements that stay fast at a million rows."""

@@ -1,0 +1,1 @@
+"""How much at once: limits, queues, groups and loops."""
