@@ -22,6 +22,7 @@ PROCESSES = 3
 """One more than the cores that we have in mind: browser and server tests wait half of the time."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the number
 def pytest_cmdline_main(config: pytest.Config) -> None:
     """Several processes for a run of everything, unless `-n` says otherwise."""
     everything = config.args_source is pytest.Config.ArgsSource.TESTPATHS
