@@ -25,6 +25,8 @@ PROCESSES = 3
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the number
 def pytest_cmdline_main(config: pytest.Config) -> None:
     """Several processes for a run of everything, unless `-n` says otherwise."""
+    if hasattr(config, "workerinput"):
+        return  # one of the processes: it starts no others
     everything = config.args_source is pytest.Config.ArgsSource.TESTPATHS
     one_by_one = config.option.collectonly or config.option.usepdb or config.option.keyword
     if everything and not one_by_one and config.option.numprocesses is None:

@@ -305,7 +305,7 @@ def test_a_statement_is_compared(server: Server, open_as: OpenAs) -> None:
     )
     for text, words in (
         ("no,statement\n", "This is no M-Pesa statement"),
-        (head + lines, "0 payments agree and 1 differ, 20 Nov 2026"),
+        (head + lines, "0 payments agree and 1 differs, 20 Nov 2026"),
     ):
         file = {"name": "s.csv", "mimeType": "text/csv", "buffer": text.encode()}
         staff.set_input_files("input[type=file]", files=[file])

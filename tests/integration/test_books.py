@@ -140,7 +140,7 @@ def test_the_command_says_what_it_found(
     )
     assert cli.main(["statement", str(file)]) == 1
     said = capsys.readouterr().out
-    assert "0 payments agree and 1 differ, 20 Nov 2026 09:00 to 20 Nov 2026 09:00." in said
+    assert "0 payments agree and 1 differs, 20 Nov 2026 09:00 to 20 Nov 2026 09:00." in said
     assert "✗ UK20AAAA01 (line 2): M-Pesa received KSh 1,500 at 20 Nov 2026 09:00 for" in said
     with closing(sqlite3.connect("data/payment_app.db")) as database:
         assert database.execute("SELECT count(*) FROM payment").fetchone() == (0,)

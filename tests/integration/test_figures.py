@@ -39,6 +39,7 @@ async def paid(
         at - timedelta(seconds=seconds),
         amount,
         payment_date=at,
+        submitted_at=at - timedelta(seconds=seconds),
         settled_at=at,
         amount_refunded=Decimal(back),
         result_code="0",

@@ -15,7 +15,7 @@ from sqlmodel import col
 from payment_app.services.payments import pauses
 from payment_app.storage.tables import Booking, Mark, Payment
 from tests.conftest import FakeClock
-from tests.integration.kit import OTHER_PHONE, completed
+from tests.integration.kit import OTHER_PHONE, completed, run_sql
 from tests.integration.world import PHONE, World, close_world, open_world
 
 TWO_MINUTES = 120
@@ -211,3 +211,21 @@ def _wait(sent: pauses.Sent, now: datetime, *, known: bool) -> int:
     connection = mock.MagicMock()
     connection.execute.return_value.first.return_value = (pauses.LEARNED,) if known else None
     return pauses.seconds_to_wait(connection, [sent], sent.amount, now)
+
+
+@pytest.mark.parametrize(("status", "blocks"), [("pending", 600), ("unknown", 180)])
+async def test_the_page_counts_down_to_when_a_new_prompt_is_really_sent(
+    world: World, clock: FakeClock, status: str, blocks: int
+) -> None:
+    """M-Pesa lost the prompt and answers no question: the button opens when pressing it helps."""
+    booking = await world.booking()
+    first = await world.pushed(booking)
+    world.simulator.reset()
+    await run_sql(world, f"UPDATE payment SET status = '{status}'")
+    for waited in (179, blocks - 1, blocks):
+        clock.now = first.created_at + timedelta(seconds=waited)
+        code, said = await resend(world, booking, PHONE)
+        assert said == blocks - waited
+        assert code == 200 or status == "unknown"
+        rows = len(await codes(world))
+        assert rows == (2 if said == 0 else 1)

@@ -13,9 +13,11 @@ def summary_of(found: Comparison) -> str:
     """One sentence: how many agree, how many differ, in which period."""
     period = found.statement.period
     days = f"{nairobi(period.first):%d %b %Y %H:%M} to {nairobi(period.last):%d %b %Y %H:%M}"
+    agree = "1 payment agrees" if found.agreeing == 1 else f"{found.agreeing:,} payments agree"
     if not found.findings:
-        return f"The books match M-Pesa's: {found.agreeing:,} payments agree, {days}."
-    return f"{found.agreeing:,} payments agree and {len(found.findings):,} differ, {days}."
+        return f"The books match M-Pesa's: {agree}, {days}."
+    number = len(found.findings)
+    return f"{agree} and {number:,} {'differs' if number == 1 else 'differ'}, {days}."
 
 
 def sentence_of(finding: Finding) -> str:

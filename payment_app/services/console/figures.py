@@ -203,6 +203,7 @@ async def _seconds_to_paid(session: AsyncSession, since: datetime) -> int | None
             col(Payment.created_at) >= since,
             col(Payment.status).in_(_MONEY),
             col(Payment.settled_at).is_not(None),
+            col(Payment.submitted_at).is_not(None),  # what was loaded had no prompt to wait for
         )
         .group_by(seconds)
         .order_by(seconds)

@@ -14,7 +14,7 @@ from payment_app.domain.lifecycle import FAILURES, LIVE, MONEY, PaymentStatus
 from payment_app.domain.money import MAX_PER_TRANSACTION
 from payment_app.domain.phone import mask_phone
 from payment_app.services.pay_pages.view import Menu, PayView, Screen
-from payment_app.services.payments.push import WINDOW
+from payment_app.services.payments.admission import blocked_until
 from payment_app.services.payments.push_answers import NOT_SENT
 from payment_app.storage.tables import Booking, Payment, id_of
 
@@ -191,7 +191,7 @@ def _reason(payment: Payment) -> str:
 
 def _resend_in(newest: Payment | None, now: datetime, wait: int) -> int:
     if newest is not None and newest.status in LIVE:
-        return max(0, math.ceil((_sent(newest) + WINDOW - now).total_seconds()))
+        return max(0, math.ceil((blocked_until(newest) - now).total_seconds()))
     return wait
 
 
@@ -199,7 +199,8 @@ def _changes_in(booking: Booking, newest: Payment | None, now: datetime) -> floa
     """Seconds until the clock alone changes the view; 0 = never."""
     moments = []
     if newest is not None and newest.status in LIVE:
-        moments = [_sent(newest) + step for step in (STILL_WAITING, NOT_KNOWN, WINDOW)]
+        moments = [_sent(newest) + step for step in (STILL_WAITING, NOT_KNOWN)]
+        moments.append(blocked_until(newest))
     if booking.expires_at is not None:
         moments.append(booking.expires_at)
     return min(((at - now).total_seconds() for at in moments if at > now), default=0.0)

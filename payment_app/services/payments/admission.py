@@ -228,8 +228,7 @@ def _live_payment(rows: Rows, payments: Sequence[Payment], wish: _Wish) -> Payme
     live = _find_live(payments)
     if live is None:
         return None
-    blocks_for = UNCLEAR if live.status == PaymentStatus.PENDING else WINDOW
-    if (live.submitted_at or live.created_at) + blocks_for > wish.now:
+    if blocked_until(live) > wish.now:
         return live
     settlement.apply(
         rows,
@@ -244,6 +243,12 @@ def _live_payment(rows: Rows, payments: Sequence[Payment], wish: _Wish) -> Payme
     )
     rows.write()
     return None
+
+
+def blocked_until(live: Payment) -> datetime:
+    """Until when a live payment stands in the way of a new prompt, whatever M-Pesa answers."""
+    blocks_for = UNCLEAR if live.status == PaymentStatus.PENDING else WINDOW
+    return (live.submitted_at or live.created_at) + blocks_for
 
 
 def _same_wish(live: Payment, phone_number: str, amount: Decimal) -> int:

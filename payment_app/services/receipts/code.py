@@ -76,6 +76,11 @@ class ReceiptCodes:
         return f"{said}.{base64.b32encode(digest[:_MAC_BYTES]).decode()}"
 
 
+def looks_like_code(text: str) -> bool:
+    """Whether this has the shape of a code, signed by us or not."""
+    return _SHAPE.fullmatch(bare_code(text)) is not None
+
+
 def bare_code(text: str) -> str:
     """The code in what was scanned or typed: spaces and the address around it go."""
     if len(text) > _LONGEST:

@@ -12,6 +12,7 @@ from sqlmodel import col
 from payment_app.domain.errors import Conflict
 from payment_app.domain.staff import Permission
 from payment_app.services.receipts.checking import Checked, ReceiptChecks, Verdict
+from payment_app.services.receipts.code import looks_like_code
 from payment_app.services.shared.clock import Clock
 from payment_app.services.staff.audit import note_action
 from payment_app.services.staff.member import Member
@@ -25,6 +26,7 @@ class Shown:
     """A receipt that somebody shows at the gate.
 
     Attributes:
+        is_code: what was shown has the shape of a code, ours or not.
         entered_at: when its booking was let in, UTC; `None` while it was not.
         entered_by: the member who did it.
     """
@@ -32,6 +34,7 @@ class Shown:
     checked: Checked
     entered_at: datetime | None = None
     entered_by: str = ""
+    is_code: bool = True
 
 
 class Gate:
@@ -46,7 +49,7 @@ class Gate:
         """What there is to say about a code; nothing is written."""
         checked = await self._checks.check(text)
         if not checked.booking_id:
-            return Shown(checked)
+            return Shown(checked, is_code=looks_like_code(text))
         of_booking = select(GateEntry).where(col(GateEntry.booking_id) == checked.booking_id)
         async with self._database.read() as session:
             entry = (await session.execute(of_booking)).scalar_one_or_none()

@@ -11,7 +11,7 @@ from payment_app.web.components.kit import CopyButton
 def copyable(value: str, copy_label: str, done_label: str) -> rx.Component:
     """The value stays selectable; the button stands behind it."""
     return rx.el.span(
-        rx.el.span(value, class_name="font-semibold break-all"),
+        rx.el.span(value, class_name="font-semibold [overflow-wrap:anywhere]"),
         CopyButton.create(
             rx.el.span(copy_label, class_name="sr-only"),
             icon("copy", "size-4"),

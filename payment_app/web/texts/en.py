@@ -160,7 +160,7 @@ EN: Texts = {
     "notices": {
         "invalid_phone_number": "Check this number. M-Pesa numbers start with 07 or 01 "
         "and have 10 digits.",
-        "wrong_amount": "That is more than what is left to pay.",
+        "wrong_amount": "That is more than can be paid at a time.",
         "invalid_amount": "Type whole shillings, 1 or more.",
         "too_many_prompts": "That was too many prompts in a short time. Nothing was sent. "
         "Try again in {wait}.",
@@ -203,7 +203,7 @@ EN: Texts = {
         "paid_so_far": "Paid so far",
         "went_back": "Refunded {amount}: it went back to your M-Pesa.",
         "still_due": "Still to pay",
-        "amount_hint": "You can pay in parts, up to {due}.",
+        "amount_hint": "You can pay in parts, up to {due} at a time.",
         "progress": "{paid} of {total} paid",
         "steps": [
             "Unlock {phone}",

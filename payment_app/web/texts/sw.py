@@ -167,7 +167,7 @@ SW: Texts = {
     "notices": {
         "invalid_phone_number": "Angalia namba hii. Namba za M-Pesa huanza na 07 au 01 "
         "na zina tarakimu 10.",
-        "wrong_amount": "Hicho ni zaidi ya kilichobaki kulipwa.",
+        "wrong_amount": "Hicho ni zaidi ya kinachoweza kulipwa kwa mara moja.",
         "invalid_amount": "Andika shilingi kamili, 1 au zaidi.",
         "too_many_prompts": "Maombi ni mengi mno kwa muda mfupi. Hakuna kilichotumwa. "
         "Jaribu tena baada ya {wait}.",
@@ -211,7 +211,7 @@ SW: Texts = {
         "paid_so_far": "Imelipwa hadi sasa",
         "went_back": "Umerudishiwa {amount}: zimerudi kwenye M-Pesa yako.",
         "still_due": "Bado kulipwa",
-        "amount_hint": "Unaweza kulipa kwa awamu, hadi {due}.",
+        "amount_hint": "Unaweza kulipa kwa awamu, hadi {due} kwa mara moja.",
         "progress": "{paid} kati ya {total} imelipwa",
         "steps": [
             "Fungua {phone}",

@@ -256,3 +256,10 @@ def test_a_page_without_body_is_no_front_end(tmp_path: Path) -> None:
 def test_the_inline_script_needs_nothing_that_the_policy_forbids() -> None:
     for banned in ("eval(", "new Function", "innerHTML", "document.write", "</script"):
         assert banned not in SCRIPT
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_text_is_taken_for_a_method_of_the_table_that_holds_it(lang: str) -> None:
+    page = receipt_page(RECEIPT, words(lang), ORIGIN).block
+    assert "built-in" not in page
+    assert f">{words(lang)['ui']['copy']}<" in page

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import cast
 
+from payment_app.domain.money import MAX_PER_TRANSACTION
 from payment_app.services.pay_pages.view import PayView, Screen
 from payment_app.web.fact import Fact
 from payment_app.web.payer.formats import ksh, nairobi_time
@@ -152,7 +153,7 @@ def _with_form(card: Card, view: PayView, screen: Screen, words: Texts) -> Card:
         card,
         has_form=has_form,
         has_amount=has_form and view.allow_instalments,
-        amount_hint=words["pay"]["amount_hint"].format(due=ksh(view.amount_due)),
+        amount_hint=words["pay"]["amount_hint"].format(due=ksh(_at_most(view))),
         amount_typed=str(_amount_again(view, screen)),
         button=button,
         button_wait=words["pay"]["wait"].format(label=button, time="{time}"),
@@ -296,7 +297,12 @@ def _button(view: PayView, screen: Screen, words: Texts) -> str:
 def _amount_again(view: PayView, screen: Screen) -> int:
     """What the amount field starts with: after a prompt without money, what that was for."""
     again = screen in (Screen.FAILED, Screen.NOT_KNOWN) and view.attempt_amount > 0
-    return min(view.attempt_amount, view.amount_due) if again else view.amount_due
+    return min(view.attempt_amount, _at_most(view)) if again else _at_most(view)
+
+
+def _at_most(view: PayView) -> int:
+    """The most that one prompt can ask for, whole shillings."""
+    return min(view.amount_due, int(MAX_PER_TRANSACTION))
 
 
 def _paid_share(view: PayView, screen: Screen) -> int:

@@ -7,6 +7,7 @@ takes it away once it has something to show (`TakeOver` in `assets/pay_kit.js`).
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,7 +81,19 @@ _LOOK = {
     "line": LINE,
 }
 
-_templates = Environment(
+
+class _Templates(Environment):
+    """`ui.copy` is the text of that name; by itself Jinja takes the method of the mapping."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        return (
+            super().getitem(obj, attribute)
+            if isinstance(obj, Mapping)
+            else super().getattr(obj, attribute)
+        )
+
+
+_templates = _Templates(
     loader=FileSystemLoader(_HERE / "templates"),
     autoescape=True,
     undefined=StrictUndefined,

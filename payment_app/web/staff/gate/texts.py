@@ -33,6 +33,12 @@ VERDICTS = {
         "look that up in the payments.",
         "bad",
     ),
+    "no_code": (
+        "This is no receipt code",
+        "The code stands below the QR picture of our receipt. Do not let in on anything else: look "
+        "up an M-Pesa receipt number in the payments.",
+        "warn",
+    ),
     "not_in_books": (
         "Not in our books",
         "The code is ours, but the books hold no such payment. Do not let in before somebody has "

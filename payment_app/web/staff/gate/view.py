@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from payment_app.domain.calendar import nairobi
 from payment_app.services.receipts.checking import Verdict
 from payment_app.services.receipts.gate import Shown
 from payment_app.web.fact import Fact
-from payment_app.web.staff.formats import moment, money, short_moment
+from payment_app.web.staff.formats import money, short_moment
 from payment_app.web.staff.gate.texts import FACTS, VERDICTS
 
 
@@ -46,6 +47,8 @@ def show_receipt_at_gate(shown: Shown, now: datetime, *, entered: bool = False) 
 
 def _result(shown: Shown) -> str:
     checked = shown.checked
+    if checked.verdict is Verdict.FORGED and not shown.is_code:
+        return "no_code"
     if checked.verdict is not Verdict.GENUINE:
         return checked.verdict.value
     if shown.entered_at is not None:
@@ -61,7 +64,7 @@ def _facts(shown: Shown) -> list[Fact]:
         Fact(FACTS["booking"], facts.reference),
         Fact(FACTS["amount"], money(Decimal(facts.amount))),
         Fact(FACTS["receipt"], facts.receipt_number),
-        Fact(FACTS["paid_at"], moment(facts.paid_at)),
+        Fact(FACTS["paid_at"], f"{nairobi(facts.paid_at):%-d %b %Y, %H:%M}"),
     ]
     if shown.checked.refunded:
         rows.append(Fact(FACTS["refunded"], money(Decimal(shown.checked.refunded))))

@@ -41,7 +41,7 @@ def _happened(line: Happened) -> rx.Component:
         ("warn", _MARK + "bg-(--warn-soft) text-(--warn)"),
         _MARK + "bg-(--calm-soft) text-(--muted)",
     )
-    signs = [(name, icon(name, "size-4")) for name in ("good", "bad", "warn", "wait")]
+    signs = [(name, icon(name, "size-4")) for name in ("good", "bad", "warn")]
     return rx.el.li(
         rx.el.span(rx.match(line.sign, *signs, icon("dot", "size-4")), class_name=mark),
         rx.el.div(

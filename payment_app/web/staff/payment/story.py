@@ -8,7 +8,7 @@ from datetime import datetime
 
 from payment_app.domain.calendar import NAIROBI
 from payment_app.domain.cases import WORDS, CaseKind
-from payment_app.domain.lifecycle import FAILURES, LIVE, MONEY
+from payment_app.domain.lifecycle import FAILURES, MONEY
 from payment_app.domain.sight import mask_numbers
 from payment_app.storage.tables import PaymentEvent
 from payment_app.web.staff.formats import age, moment, status_words
@@ -129,7 +129,7 @@ def _look(event: PaymentEvent) -> tuple[str, str]:
         return "good", "good"
     if moved and event.to_status in FAILURES:
         return "bad", "bad"
-    return ("wait" if moved and event.to_status in LIVE else "dot"), "plain"
+    return "dot", "plain"
 
 
 def _clock(at: datetime) -> str:

@@ -55,6 +55,7 @@ PAYMENT = {
     "safaricom_said": "Safaricom said",
     "it_means": "What it means",
     "do_now": "What to do now",
+    "paid_otherwise": "Nothing: the booking was paid by another payment.",
     "ended_line": "{status}: {words}",
     "who": "{actor} · {source}",
     "repeats": "{number} times since {since}",

@@ -126,7 +126,7 @@ def show_detail(story: Story, origin: str, sight: Sight, *, revealed: bool = Fal
     """
     payment, now = story.payment, story.read_at
     why, what_now, why_tone = _banner(story)
-    said, means, do_now = _error(payment)
+    said, means, do_now = _error(story)
     return replace(
         _head(story, origin, sight),
         why=why,
@@ -225,13 +225,15 @@ def _words(key: str, tone: str, **values: str) -> tuple[str, str, str]:
     return why.format(**values), what_now, tone
 
 
-def _error(payment: Payment) -> tuple[str, str, str]:
+def _error(story: Story) -> tuple[str, str, str]:
     """Safaricom's own words, their meaning, and what to do; only after a failure."""
+    payment = story.payment
     if payment.status not in FAILURES or payment.result_code is None:
         return "", "", ""
     row = result_code(payment.result_code)
     said = f"{payment.result_code} {payment.result_desc or ''}".strip()
-    return said, row.meaning, row.advice
+    paid = story.booking.status == bookings.BookingStatus.PAID
+    return said, row.meaning, PAYMENT["paid_otherwise"] if paid else row.advice
 
 
 def _can_send(story: Story) -> bool:
