@@ -14,7 +14,6 @@ import { flushSync } from "react-dom";
 import { EventLoopContext, eventLoop } from "$/utils/context-registry";
 
 const REMEMBERED = "mpesa-phone";
-const TAB_ICONS = ["good", "bad", "warn", "wait"];
 const LONGEST_BUSY_MS = 8000;
 const SETTLE_MS = 60;
 const AFTER_PRESS_MS = 100;
@@ -489,13 +488,13 @@ export const ShareButton = ({ text, url, ...rest }) => {
 };
 
 /** The tab's picture says the state: the payer comes back from another app and sees it first. */
-export const TabIcon = ({ tone }) => {
+export const TabIcon = ({ tone, icons }) => {
   useEffect(() => {
-    if (!TAB_ICONS.includes(tone)) return;
+    if (!icons[tone]) return;
     const link =
       document.querySelector("link[rel=icon]") ??
       document.head.appendChild(Object.assign(document.createElement("link"), { rel: "icon" }));
-    link.href = `/tab-${tone}.svg`;
+    link.href = icons[tone];
   }, [tone]);
   return null;
 };

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from payment_app.web.components.tab_icon import TAB_ICONS
 from tests.reliability.proxy import Proxy, proxy
 from tests.server import Server, free_port, fresh_phone, msisdn, run_app, start_again
 
@@ -122,7 +123,7 @@ def test_a_silent_line_is_found_when_the_customer_comes_back(
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     expect_status(page, "completed", SOON)
     expect(page).to_have_title(re.compile("^✓ Paid"))
-    expect(page.locator("link[rel=icon]")).to_have_attribute("href", "/tab-good.svg")
+    expect(page.locator("link[rel=icon]")).to_have_attribute("href", TAB_ICONS["good"])
 
 
 def test_the_back_button_shows_what_is_true_now(server: Server, line: Proxy, page: Page) -> None:

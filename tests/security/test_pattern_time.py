@@ -143,9 +143,11 @@ def read(name: str, text: str) -> float:
 
 
 def test_there_are_patterns_to_look_at() -> None:
-    assert {"logs._PHONE", "domain.phone._SEPARATORS", "services.search.parse._TOKEN"} <= set(
-        PATTERNS
-    )
+    assert {
+        "logs._PHONE",
+        "domain.phone._SEPARATORS",
+        "services.search.reading.parse._TOKEN",
+    } <= set(PATTERNS)
 
 
 @pytest.mark.parametrize("name", PATTERNS)

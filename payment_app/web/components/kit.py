@@ -116,11 +116,12 @@ class ShareButton(_Kit):
 
 
 class TabIcon(_Kit):
-    """Makes the tab's picture that of a tone."""
+    """Makes the tab's picture that of a tone; `icons` are the pictures' addresses by tone."""
 
     tag = "TabIcon"
 
     tone: rx.Var[str]
+    icons: rx.Var[dict[str, str]]
 
 
 class PrintButton(_Kit):

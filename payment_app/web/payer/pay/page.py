@@ -12,6 +12,7 @@ from payment_app.web.components.money import big_amount
 from payment_app.web.components.shell import shell
 from payment_app.web.components.skeleton import bill_outline
 from payment_app.web.components.surface import surface
+from payment_app.web.components.tab_icon import TAB_ICONS
 from payment_app.web.payer.language import LanguageState, is_loaded
 from payment_app.web.payer.link_page import tab_title
 from payment_app.web.payer.pay.action_card import action_card
@@ -40,7 +41,7 @@ def pay_page() -> rx.Component:
             on_submit=PayState.pay,
         ),
         rx.cond(known, below_card(bill)),
-        TabIcon.create(tone=PayState.card.tone),
+        TabIcon.create(tone=PayState.card.tone, icons=TAB_ICONS),
         state=PayState,
         width="pair",
         screen=PayState.card.screen,

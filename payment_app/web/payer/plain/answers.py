@@ -92,6 +92,7 @@ class LinkAnswers:
         merchant, phone = self._settings.merchant_name, self._settings.merchant_phone
         page = trouble_page(trouble, _texts(request), merchant, phone)
         answer = _packed(request, page.alone(self._document), status)
+        answer.headers["Referrer-Policy"] = "no-referrer"  # there is no form on it
         if trouble is Trouble.AWAY:
             answer.headers["Retry-After"] = str(_AWAY_FOR)
         return answer

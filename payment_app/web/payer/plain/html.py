@@ -23,6 +23,7 @@ from payment_app.web.components.icon import PATHS
 from payment_app.web.components.money import BIG_AMOUNT
 from payment_app.web.components.shell import CARD_PLACE, FOOTER, LANGUAGE_LINK, LINE, NARROW, PAIR
 from payment_app.web.components.surface import SURFACE
+from payment_app.web.components.tab_icon import TAB_ICONS
 from payment_app.web.payer.pay.action_card import BADGE, BADGES, WAIT_BUTTON, WAIT_NOTE
 from payment_app.web.payer.pay.bill import show_bill
 from payment_app.web.payer.pay.problem import Problem
@@ -139,7 +140,7 @@ class Document:
 
     def around(self, block: str, *, title: str, lang: str, refresh: bool, icon: str = "") -> str:
         """The whole page with `block` as its first part; `icon` is the tone that the tab shows."""
-        picture = f'<link rel="icon" href="/tab-{icon}.svg">' if icon else ""
+        picture = f'<link rel="icon" href="{TAB_ICONS[icon]}">' if icon else ""
         again = f'<noscript><meta http-equiv="refresh" content="{REFRESH}"></noscript>'
         start = self.start.replace(_LANG, f'<html lang="{lang}"', 1)
         return (
