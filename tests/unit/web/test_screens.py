@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -25,8 +26,13 @@ SHARED = {"booking_form", "components", "quick", "refund_box"}
 """Folders that hold what several screens use."""
 
 
-def imports(file: Path) -> Iterator[str]:
-    """The modules of ours that a file imports."""
+@cache
+def imports(file: Path) -> frozenset[str]:
+    """The modules of ours that a file imports; each file is read once for all screens."""
+    return frozenset(_imported(file))
+
+
+def _imported(file: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module:
             yield node.module
