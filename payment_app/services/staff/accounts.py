@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -14,7 +14,6 @@ from sqlmodel import col
 from payment_app.domain.errors import BadInput, Conflict, Forbidden, NotFound
 from payment_app.domain.staff import Permission, Role
 from payment_app.services.shared.clock import Clock
-from payment_app.services.shared.keys.tokens import hash_token
 from payment_app.services.staff.audit import Facts, note_action
 from payment_app.services.staff.member import Member
 from payment_app.services.staff.passwords import (
@@ -23,6 +22,7 @@ from payment_app.services.staff.passwords import (
     spoken_password,
     verify_password,
 )
+from payment_app.services.staff.recovery_codes import forget_recovery_codes, give_recovery_codes
 from payment_app.services.staff.secrets_at_rest import SecretBox
 from payment_app.services.staff.sessions import end_sessions
 from payment_app.services.staff.sign_in_throttle import begin_try, password_again, take_back
@@ -30,12 +30,11 @@ from payment_app.services.staff.totp import (
     Enrolment,
     enrolment,
     matching_step,
-    new_recovery_codes,
     new_secret,
 )
 from payment_app.storage.database import Database
 from payment_app.storage.dialect import take_advisory_lock
-from payment_app.storage.staff_tables import AuditLog, Staff, StaffRecoveryCode
+from payment_app.storage.staff_tables import AuditLog, Staff
 from payment_app.storage.types import stored_id
 
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,189}")
@@ -190,7 +189,7 @@ class Accounts:
         async with self._database.write() as session:
             staff = await _member(session, staff_id)
             staff.totp_secret, staff.totp_confirmed_at = None, None
-            await _forget_recovery_codes(session, staff_id)
+            await forget_recovery_codes(session, staff_id)
             await end_sessions(session, staff_id, now)
             _note(session, who, "authenticator_reset", staff, now)
 
@@ -272,7 +271,7 @@ class Accounts:
                 raise BadInput("wrong_code", "This code is not right. Enter the one shown now.")
             staff.totp_confirmed_at, staff.totp_last_step = now, step
             _note(session, who, "authenticator_connected", staff, now)
-            return await _give_recovery_codes(session, who.staff_id)
+            return await give_recovery_codes(session, who.staff_id)
 
     async def new_recovery_codes(self, who: Member, password: str) -> list[str]:
         """Ten fresh recovery codes; the former ones work no more.
@@ -285,7 +284,7 @@ class Accounts:
         staff = await self._proved(who, password)
         async with self._database.write() as session:
             _note(session, who, "recovery_codes_made", staff, self._clock())
-            return await _give_recovery_codes(session, who.staff_id)
+            return await give_recovery_codes(session, who.staff_id)
 
     async def _proved(self, who: Member, password: str) -> Staff:
         """The member's row, once they have entered their password again."""
@@ -372,22 +371,6 @@ async def _leave_an_admin(session: AsyncSession, staff: Staff) -> None:
     )
     if others.scalar_one() == 0:
         raise Conflict("last_admin", "This is the last administrator. Nothing was changed.")
-
-
-async def _forget_recovery_codes(session: AsyncSession, staff_id: int) -> None:
-    await session.execute(
-        delete(StaffRecoveryCode).where(col(StaffRecoveryCode.staff_id) == staff_id)
-    )
-
-
-async def _give_recovery_codes(session: AsyncSession, staff_id: int) -> list[str]:
-    await _forget_recovery_codes(session, staff_id)
-    codes = new_recovery_codes()
-    session.add_all(
-        StaffRecoveryCode(staff_id=staff_id, code_hash=hash_token(f"{staff_id}|{code}"))
-        for code in codes
-    )
-    return codes
 
 
 def _note(
