@@ -1,6 +1,6 @@
 """Asks a server how it is, four times a second, and prints how long each answer took, as JSON.
 
-    python -m tests.security.health_clock http://127.0.0.1:3000 600
+    python -m tests.security.health_clock ADDRESS SECONDS
 
 A process of its own: whoever makes the load has no time to measure.
 """
